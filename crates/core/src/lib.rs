@@ -1,0 +1,36 @@
+//! The vocabulary of Credenza: key-value operations as data, the store that executes them, the handle that
+//! applications hold, and the errors they all speak of. No runtime, no backend.
+//!
+//! - An application holds a [`Kv`] and calls its methods.
+//! - A store implements [`KvStore`], which is one method, and a decorator wraps another store the same way.
+//! - [`command`] has every operation, with the table that describes them.
+
+pub mod command;
+pub mod kv;
+pub mod semantics;
+
+mod batch;
+mod clock;
+mod context;
+mod data;
+mod error;
+mod limits;
+mod pubsub;
+mod random;
+mod reply;
+mod resp;
+mod store;
+
+pub use batch::{Batch, BatchReply, Check, CheckFailure, Found, Mode, Ticket};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use command::{Command, CommandId, CommandSet, Op};
+pub use context::{Context, Note};
+pub use data::{Cursor, Field, Key, Kind, Member, Page, Pattern, Value, Version};
+pub use error::{Effect, Error, ErrorKind, Result, Retry};
+pub use kv::Kv;
+pub use limits::Limits;
+pub use pubsub::{Event, Message, PubSub, Subscription};
+pub use random::{Random, SeededRandom, ThreadRandom};
+pub use reply::{Bounded, Reply, SetReply};
+pub use resp::Resp;
+pub use store::{Capabilities, Consistency, Durability, Execution, KvStore, Request, Response, StoreInfo};

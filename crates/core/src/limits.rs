@@ -1,0 +1,77 @@
+//! How large things may be.
+
+use crate::command::Part;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::Request;
+
+/// How large the parts of a request may be. Checked before anything is allocated, sent or changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of a key.
+    pub key: usize,
+    /// Bytes of a value, also of one that grows by `APPEND` or `SETRANGE`.
+    pub value: usize,
+    /// Bytes of a field or a member.
+    pub member: usize,
+    /// Commands and checks in a batch.
+    pub batch: usize,
+    /// Keys, members, fields or values in one command.
+    pub arguments: usize,
+    /// The `COUNT` of a scan; a greater one is lowered to it.
+    pub page: usize,
+}
+
+impl Default for Limits {
+    /// 64 KiB for a key or member, 512 MiB for a value (as Redis), 100,000 commands in a batch, a million
+    /// arguments in a command, 10,000 elements in a page.
+    fn default() -> Limits {
+        Limits { key: 64 << 10, value: 512 << 20, member: 512 << 20, batch: 100_000, arguments: 1_000_000, page: 10_000 }
+    }
+}
+
+impl Limits {
+    /// Refuses a request with a part that is too large.
+    pub fn check(&self, request: &Request) -> Result<()> {
+        if let Request::Batch(batch) = request {
+            if batch.commands.len() + batch.checks.len() > self.batch {
+                return Err(exceeded("the batch has too many commands"));
+            }
+            for check in &batch.checks {
+                self.part("key", check.key().len(), self.key)?;
+            }
+        }
+        for command in request.commands() {
+            let mut outcome = Ok(());
+            let mut count = 0_usize;
+            command.visit(&mut |part| {
+                count += 1;
+                if outcome.is_ok() {
+                    outcome = match part {
+                        Part::Key(key) => self.part("key", key.len(), self.key),
+                        Part::Value(value) => self.part("value", value.len(), self.value),
+                        Part::Field(field) => self.part("field", field.len(), self.member),
+                        Part::Member(member) => self.part("member", member.len(), self.member),
+                        Part::Pattern(pattern) => self.part("pattern", pattern.len(), self.key),
+                    };
+                }
+            });
+            if outcome.is_ok() && count > self.arguments {
+                outcome = Err(exceeded("the command has too many arguments"));
+            }
+            outcome.map_err(|error| error.during(command.info().name))?;
+        }
+        Ok(())
+    }
+
+    fn part(&self, what: &str, length: usize, limit: usize) -> Result<()> {
+        if length > limit {
+            return Err(exceeded(format!("the {what} has {length} bytes; the limit is {limit}")));
+        }
+        Ok(())
+    }
+}
+
+fn exceeded(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::LimitExceeded, message)
+}

@@ -1,0 +1,243 @@
+//! What a key-value store is: one method.
+
+use std::borrow::Cow;
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{self, Poll};
+
+use crate::batch::{Batch, BatchReply};
+use crate::command::{Command, CommandSet};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::reply::Reply;
+
+/// What a store is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// One command.
+    One(Command),
+    /// Several.
+    Batch(Batch),
+}
+
+/// What a store answers: [`Response::One`] to [`Request::One`], [`Response::Batch`] to [`Request::Batch`].
+#[derive(Debug)]
+pub enum Response {
+    /// The reply to one command.
+    One(Reply),
+    /// The replies to a batch.
+    Batch(BatchReply),
+}
+
+impl Response {
+    /// The reply to one command.
+    pub fn one(self) -> Result<Reply> {
+        match self {
+            Response::One(reply) => Ok(reply),
+            Response::Batch(_) => Err(Error::internal("the store answered one command with a batch")),
+        }
+    }
+
+    /// The replies to a batch.
+    pub fn batch(self) -> Result<BatchReply> {
+        match self {
+            Response::Batch(replies) => Ok(replies),
+            Response::One(_) => Err(Error::internal("the store answered a batch with one reply")),
+        }
+    }
+}
+
+impl Request {
+    /// Every command in it, in order.
+    pub fn commands(&self) -> &[Command] {
+        match self {
+            Request::One(command) => std::slice::from_ref(command),
+            Request::Batch(batch) => &batch.commands,
+        }
+    }
+
+    /// Every command in it, in order, to be changed.
+    pub fn commands_mut(&mut self) -> &mut [Command] {
+        match self {
+            Request::One(command) => std::slice::from_mut(command),
+            Request::Batch(batch) => &mut batch.commands,
+        }
+    }
+}
+
+/// An answer that is there already, or one to wait for.
+///
+/// It is a future. A store that answers from memory gives [`Execution::ready`], which allocates nothing however
+/// many layers it passes; one that has to wait gives [`Execution::wait`].
+#[must_use = "a request does nothing until its answer is awaited"]
+pub struct Execution<'a>(State<'a>);
+
+enum State<'a> {
+    Ready(Option<Result<Response>>),
+    Waiting(Pin<Box<dyn Future<Output = Result<Response>> + Send + 'a>>),
+}
+
+impl<'a> Execution<'a> {
+    /// The answer.
+    pub fn ready(answer: Result<Response>) -> Execution<'a> {
+        Execution(State::Ready(Some(answer)))
+    }
+
+    /// An answer to wait for.
+    pub fn wait(answer: impl Future<Output = Result<Response>> + Send + 'a) -> Execution<'a> {
+        Execution(State::Waiting(Box::pin(answer)))
+    }
+
+    /// The answer, changed by `change` once it is there.
+    pub fn map(self, change: impl FnOnce(Result<Response>) -> Result<Response> + Send + 'a) -> Execution<'a> {
+        match self.0 {
+            State::Ready(Some(answer)) => Execution::ready(change(answer)),
+            waiting => Execution::wait(async move { change(Execution(waiting).await) }),
+        }
+    }
+}
+
+impl Future for Execution<'_> {
+    type Output = Result<Response>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            State::Ready(answer) => {
+                Poll::Ready(answer.take().unwrap_or_else(|| Err(Error::internal("an answer was awaited twice"))))
+            }
+            State::Waiting(answer) => answer.as_mut().poll(cx),
+        }
+    }
+}
+
+impl Debug for Execution<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match &self.0 {
+            State::Ready(_) => "Execution(ready)",
+            State::Waiting(_) => "Execution(waiting)",
+        })
+    }
+}
+
+/// A key-value store: it executes commands.
+///
+/// A backend keeps data; a decorator holds another store and passes requests on. Both implement this one method,
+/// so nothing is forgotten when a command is added.
+pub trait KvStore: Debug + Send + Sync + 'static {
+    /// Its name, and those of the layers below it.
+    fn info(&self) -> &StoreInfo;
+
+    /// What it can do. A decorator gives what the store below it can do, less what it takes away.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Executes a request.
+    ///
+    /// A store that cannot honour a command answers [`Error::unsupported`] before anything is changed. It
+    /// looks at the deadline of `cx`, and says in its errors whether a write may have happened. The returned
+    /// future can be dropped at any point; the store stays sound, and the write may still be applied.
+    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a>;
+}
+
+impl<S: KvStore + ?Sized> KvStore for Arc<S> {
+    fn info(&self) -> &StoreInfo {
+        (**self).info()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        (**self).capabilities()
+    }
+
+    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+        (**self).execute(cx, request)
+    }
+}
+
+/// The name of a store, and those of the layers below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreInfo {
+    layers: Vec<Cow<'static, str>>,
+}
+
+impl StoreInfo {
+    /// A backend: the scheme of its URL.
+    pub fn backend(name: impl Into<Cow<'static, str>>) -> StoreInfo {
+        StoreInfo { layers: vec![name.into()] }
+    }
+
+    /// A decorator on another store.
+    pub fn decorator(name: impl Into<Cow<'static, str>>, inner: &StoreInfo) -> StoreInfo {
+        StoreInfo { layers: std::iter::once(name.into()).chain(inner.layers.iter().cloned()).collect() }
+    }
+
+    /// The name of the store itself.
+    pub fn name(&self) -> &str {
+        self.layers.first().map_or("", |name| name)
+    }
+
+    /// All layers, outermost first: `monitored › memory`.
+    pub fn stack(&self) -> String {
+        self.layers.join(" › ")
+    }
+}
+
+/// What an acknowledged write survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Durability {
+    /// Nothing is promised.
+    Unknown,
+    /// It lives in the memory of the process.
+    None,
+    /// A crash of the process; a power cut may lose the last writes.
+    ProcessCrash,
+    /// A power cut, as far as the disk keeps its word.
+    PowerLoss,
+}
+
+/// What a reader sees of other callers' writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Consistency {
+    /// Nothing is promised.
+    Unknown,
+    /// Reads may come from a replica that lags behind.
+    ReplicaLag,
+    /// Every operation takes effect at one point between its start and its end.
+    Linearizable,
+}
+
+/// What a store can do.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// The commands it honours.
+    pub commands: CommandSet,
+    /// Whether it honours atomic batches, with checks.
+    pub atomic_batches: bool,
+    /// Whether keys have versions.
+    pub versions: bool,
+    /// Whether a scan returns keys in the order of their bytes.
+    pub ordered_scan: bool,
+    /// What an acknowledged write survives.
+    pub durability: Durability,
+    /// What a reader sees of other callers' writes.
+    pub consistency: Consistency,
+    /// How large things may be.
+    pub limits: Limits,
+}
+
+impl Capabilities {
+    /// A store with these commands that promises nothing more.
+    pub fn of(commands: CommandSet) -> Capabilities {
+        Capabilities {
+            commands,
+            atomic_batches: false,
+            versions: false,
+            ordered_scan: false,
+            durability: Durability::Unknown,
+            consistency: Consistency::Unknown,
+            limits: Limits::default(),
+        }
+    }
+}
