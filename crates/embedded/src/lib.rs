@@ -1,0 +1,13 @@
+//! Redis semantics over a synchronous key space: what the embedded stores share.
+//!
+//! An embedded engine (a table in memory, SQLite, a B-tree in a file) implements [`Keyspace`], some forty small
+//! operations without rules of their own, and gets every command and every check of an atomic batch, with the
+//! semantics of Redis 7, by running them in a [`Step`]. Locks, transactions, versions and durability stay with
+//! the engine.
+
+mod commands;
+mod keyspace;
+mod step;
+
+pub use keyspace::{Entry, Keyspace, ScanKeys, Selection};
+pub use step::Step;
