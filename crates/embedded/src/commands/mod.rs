@@ -126,3 +126,8 @@ impl<K: Keyspace> Step<'_, K> {
         }
     }
 }
+
+/// A count as a reply.
+fn length(count: u64) -> Reply {
+    Reply::Int(i64::try_from(count).unwrap_or(i64::MAX))
+}
