@@ -81,10 +81,15 @@ impl<'a, K: Keyspace> Step<'a, K> {
         of_kind(self.find(key)?, kind, key)
     }
 
+    /// As [`Step::peek`], with the value if it is a string.
+    pub(crate) fn peek_string(&mut self, key: &Key) -> Result<Option<(Entry<K::At>, Option<Bytes>)>> {
+        let found = self.space.find_string(key)?;
+        Ok(found.filter(|(entry, _)| !self.expired(entry.expires_at)))
+    }
+
     /// The string at the key with its entry, for reading and writing alike: whoever writes replaces an expired one.
     pub(crate) fn string(&mut self, key: &Key) -> Result<Option<(Entry<K::At>, Bytes)>> {
-        match self.space.find_string(key)? {
-            Some((entry, _)) if self.expired(entry.expires_at) => Ok(None),
+        match self.peek_string(key)? {
             Some((entry, Some(value))) => Ok(Some((entry, value))),
             Some((_, None)) => Err(Error::wrong_type().for_key(key)),
             None => Ok(None),

@@ -31,7 +31,7 @@ impl<K: Keyspace> Step<'_, K> {
             Command::Rename(c) => self.rename(c),
             Command::RenameNx(c) => self.renamenx(c),
             Command::Copy(c) => self.copy(c),
-            Command::Scan(c) => self.scan(*c),
+            Command::Scan(c) => self.scan(c),
             Command::Clear(c) => self.clear(c),
             Command::Get(c) => self.get(c),
             Command::Set(c) => self.set(c),

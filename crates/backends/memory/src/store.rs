@@ -1,0 +1,355 @@
+//! [`MemoryStore`].
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use credenza_core::command::{Access, Get, Part, Scan};
+use credenza_core::semantics::validate;
+use credenza_core::{
+    Batch, BatchReply, Capabilities, Command, CommandSet, Consistency, Context, Cursor, Durability, Error, ErrorKind,
+    Execution, KvStore, Mode, Page, Pattern, PubSub, Reply, Request, Response, Result, StoreInfo, Subscription,
+};
+use credenza_embedded::{LocalPubSub, Step};
+use foldhash::quality::RandomState;
+use parking_lot::Mutex;
+
+use crate::config::MemoryConfig;
+use crate::shard::Shard;
+use crate::space::{Guard, Space};
+use crate::sweep::Sweeper;
+use crate::table::position;
+
+/// How many bits of a hash choose the shard.
+const SHARD_BITS: u32 = 6;
+
+/// A key-value store in memory.
+///
+/// Its keys are spread over 64 parts, each under a lock of its own. A command locks the parts of its keys, an
+/// atomic batch those of all its keys, in the order of their numbers; nobody sees a batch half applied. No lock
+/// is held while anything waits. Cheap to clone; all clones are one store.
+#[derive(Clone)]
+pub struct MemoryStore {
+    inner: Arc<Inner>,
+    _sweeper: Option<Arc<Sweeper>>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) shards: Vec<Mutex<Shard>>,
+    pub(crate) config: MemoryConfig,
+    hasher: RandomState,
+    stamps: AtomicU64,
+    info: StoreInfo,
+    pubsub: LocalPubSub,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    ///
+    /// # Errors
+    /// `Unavailable` if the thread that sweeps cannot be started.
+    pub fn open(config: MemoryConfig) -> Result<MemoryStore> {
+        let interval = config.sweep_interval;
+        let inner = Arc::new(Inner {
+            shards: (0..1 << SHARD_BITS).map(|_| Mutex::new(Shard::new(SHARD_BITS))).collect(),
+            hasher: RandomState::default(),
+            stamps: AtomicU64::new(0),
+            info: StoreInfo::backend("memory"),
+            pubsub: LocalPubSub::default(),
+            config,
+        });
+        let sweeper = match interval {
+            Some(interval) => Some(Arc::new(Sweeper::start(&inner, interval)?)),
+            None => None,
+        };
+        Ok(MemoryStore { inner, _sweeper: sweeper })
+    }
+
+    /// Removes the keys that have expired; returns how many. Happens by itself every
+    /// [`sweep_interval`](MemoryConfig::sweep_interval).
+    pub fn sweep(&self) -> usize {
+        self.inner.sweep()
+    }
+
+    /// How many keys there are, with those that expired and were not removed yet.
+    pub fn len(&self) -> usize {
+        self.inner.shards.iter().map(|shard| shard.lock().table.len()).sum()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// About how many bytes of memory the entries take: what [`max_bytes`](MemoryConfig::max_bytes) limits.
+    pub fn used_bytes(&self) -> usize {
+        self.inner.used_bytes()
+    }
+}
+
+impl Inner {
+    pub(crate) fn hash(&self, key: &[u8]) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    pub(crate) fn shard_of(&self, hash: u64) -> usize {
+        self.shard_at(position(hash))
+    }
+
+    pub(crate) fn shard_at(&self, position: u64) -> usize {
+        (position >> (64 - SHARD_BITS)) as usize
+    }
+
+    /// Where a scan goes on when a shard is done.
+    pub(crate) fn next_shard_position(&self, shard: usize) -> Option<u64> {
+        (shard + 1 < self.shards.len()).then(|| ((shard + 1) as u64) << (64 - SHARD_BITS))
+    }
+
+    /// Where a scan stands.
+    pub(crate) fn cursor_position(&self, cursor: &Cursor) -> Result<u64> {
+        if cursor.is_start() {
+            return Ok(0);
+        }
+        let bytes = cursor.as_bytes().as_ref().try_into().map_err(|_| Error::invalid("invalid cursor"))?;
+        Ok(u64::from_be_bytes(bytes))
+    }
+
+    pub(crate) fn next_stamp(&self) -> u64 {
+        self.stamps.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn used_bytes(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().bytes).sum()
+    }
+
+    fn execute(&self, cx: &Context, request: Request) -> Result<Response> {
+        validate::request(&request)?;
+        self.config.limits.check(&request)?;
+        check_deadline(cx)?;
+        match request {
+            Request::One(Command::Get(get)) => self.get(&get).map(Response::One),
+            Request::One(Command::Scan(scan)) => self.scan(scan).map(Response::One),
+            Request::One(command) => self.one(command).map(Response::One),
+            Request::Batch(batch) if batch.mode == Mode::Atomic => self.atomic(batch).map(Response::Batch),
+            Request::Batch(batch) => {
+                let replies = batch.commands.into_iter().enumerate();
+                let replies = replies.map(|(index, command)| self.one(command).map_err(|error| error.at(index)));
+                Ok(Response::Batch(BatchReply { replies: replies.collect(), version: None }))
+            }
+        }
+    }
+
+    /// `GET` without a step: the shortest way to the commonest answer.
+    fn get(&self, get: &Get) -> Result<Reply> {
+        let hash = self.hash(&get.key);
+        let mut shard = self.shards[self.shard_of(hash)].lock();
+        let Some(slot) = shard.table.get_mut(hash, &get.key) else { return Ok(Reply::Value(None)) };
+        if slot.expires_at().is_some_and(|at| at <= self.config.clock.now()) {
+            return Ok(Reply::Value(None));
+        }
+        if self.config.max_bytes.is_some() {
+            slot.set_access(self.access());
+        }
+        match slot.value() {
+            Some(value) => Ok(Reply::Value(Some(value))),
+            None => Err(Error::wrong_type().for_key(&get.key).during("GET")),
+        }
+    }
+
+    /// `SCAN` outside of a batch: goes from part to part until it has looked at enough, with one lock at a time.
+    fn scan(&self, mut scan: Scan) -> Result<Reply> {
+        let enough = scan.count.unwrap_or(10);
+        let mut all = Vec::new();
+        loop {
+            let mut space = self.lock_scan(&scan.cursor)?;
+            let reply = self.step(&mut space).run(Command::Scan(scan.clone()))?;
+            let Reply::KeyPage(page) = reply else { return Err(Error::internal("a scan answered without a page")) };
+            let Page { next, items } = *page;
+            all.extend(items);
+            match next {
+                Some(next) if (all.len() as u64) < enough && self.starts_shard(&next)? => scan.cursor = next,
+                next => return Ok(Reply::KeyPage(Box::new(Page { next, items: all }))),
+            }
+        }
+    }
+
+    fn starts_shard(&self, cursor: &Cursor) -> Result<bool> {
+        Ok(self.cursor_position(cursor)? << SHARD_BITS == 0)
+    }
+
+    fn lock_scan(&self, cursor: &Cursor) -> Result<Space<'_>> {
+        let shard = self.shard_at(self.cursor_position(cursor)?);
+        Ok(Space::new(self, self.lock(shard), Vec::new(), 0, false))
+    }
+
+    fn lock(&self, shard: usize) -> Guard<'_> {
+        (shard, self.shards[shard].lock())
+    }
+
+    fn one(&self, command: Command) -> Result<Reply> {
+        if let Command::Scan(scan) = command {
+            return self.scan(scan);
+        }
+        if command.info().access == Access::Write {
+            self.make_room(|| frees(&command))?;
+        }
+        let removed;
+        let reply = {
+            let mut space = self.lock_keys(std::slice::from_ref(&command), [].into_iter(), false)?;
+            let reply = self.step(&mut space).run(command);
+            removed = std::mem::take(&mut space.removed);
+            reply
+        };
+        drop(removed);
+        reply
+    }
+
+    fn atomic(&self, batch: Batch) -> Result<BatchReply> {
+        if batch.commands.iter().any(|command| command.info().access == Access::Write) {
+            self.make_room(|| batch.commands.iter().all(frees))?;
+        }
+        let removed;
+        let reply = {
+            let checks = batch.checks.iter().map(|check| self.shard_of(self.hash(check.key())));
+            let mut space = self.lock_keys(&batch.commands, checks, true)?;
+            let reply = self.step(&mut space).batch(batch);
+            let version = match &reply {
+                Ok(_) => space.commit(),
+                Err(_) => {
+                    space.roll_back();
+                    None
+                }
+            };
+            removed = std::mem::take(&mut space.removed);
+            reply.map(|reply| BatchReply { version, ..reply })
+        };
+        drop(removed);
+        reply
+    }
+
+    fn step<'a, 'b>(&'b self, space: &'b mut Space<'a>) -> Step<'b, Space<'a>> {
+        Step::new(space, &*self.config.clock, &*self.config.random, &self.config.limits)
+    }
+
+    /// Locks the shards of all keys, in order.
+    fn lock_keys(
+        &self,
+        commands: &[Command],
+        others: impl Iterator<Item = usize>,
+        atomic: bool,
+    ) -> Result<Space<'_>> {
+        let mut first = None;
+        let mut more: Vec<usize> = Vec::new();
+        let mut add = |shard| match first {
+            None => first = Some(shard),
+            Some(first) if first == shard => {}
+            Some(_) => more.push(shard),
+        };
+        others.for_each(&mut add);
+        for command in commands {
+            match command {
+                Command::Clear(_) => (0..self.shards.len()).for_each(&mut add),
+                Command::Scan(scan) => add(self.shard_at(self.cursor_position(&scan.cursor)?)),
+                command => command.visit(&mut |part| {
+                    if let Part::Key(key) = part {
+                        add(self.shard_of(self.hash(key)));
+                    }
+                }),
+            }
+        }
+        let mut first = first.unwrap_or(0);
+        if !more.is_empty() {
+            more.push(first);
+            more.sort_unstable();
+            more.dedup();
+            first = more.remove(0);
+        }
+        let first = self.lock(first);
+        let rest = more.into_iter().map(|shard| self.lock(shard)).collect();
+        Ok(Space::new(self, first, rest, self.access(), atomic))
+    }
+
+    /// The time of an access, for eviction: tenths of a second since the first days of 2024; 0 if nobody wants to know.
+    fn access(&self) -> u32 {
+        const START: i64 = 1_704_067_200_000;
+        match self.config.max_bytes {
+            Some(_) => ((self.config.clock.now() - START) / 100).clamp(1, i64::from(u32::MAX)) as u32,
+            None => 0,
+        }
+    }
+}
+
+/// Whether a command only ever frees memory.
+fn frees(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Del(_)
+            | Command::Clear(_)
+            | Command::GetDel(_)
+            | Command::DelIfEqual(_)
+            | Command::Expire(_)
+            | Command::HDel(_)
+            | Command::SRem(_)
+            | Command::SPop(_)
+            | Command::LPop(_)
+            | Command::RPop(_)
+            | Command::LTrim(_)
+            | Command::LRem(_)
+            | Command::ZRem(_)
+            | Command::ZPopMin(_)
+            | Command::ZPopMax(_)
+            | Command::ZRemRangeByRank(_)
+            | Command::ZRemRangeByScore(_)
+            | Command::ZRemRangeByLex(_)
+    )
+}
+
+#[allow(clippy::disallowed_methods, reason = "deadlines are measured on the monotonic clock of the runtime")]
+fn check_deadline(cx: &Context) -> Result<()> {
+    match cx.deadline() {
+        Some(deadline) if deadline <= Instant::now() => {
+            Err(Error::new(ErrorKind::Timeout, "the deadline passed before the request began"))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl KvStore for MemoryStore {
+    fn info(&self) -> &StoreInfo {
+        &self.inner.info
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = Capabilities::of(CommandSet::all());
+        capabilities.atomic_batches = true;
+        capabilities.versions = true;
+        capabilities.durability = Durability::None;
+        capabilities.consistency = Consistency::Linearizable;
+        capabilities.limits = self.inner.config.limits;
+        capabilities
+    }
+
+    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+        Execution::ready(self.inner.execute(cx, request).map_err(|error| error.on("memory")))
+    }
+}
+
+#[async_trait]
+impl PubSub for MemoryStore {
+    async fn publish(&self, channel: Bytes, payload: Bytes) -> Result<u64> {
+        self.inner.pubsub.publish(channel, payload).await
+    }
+
+    async fn subscribe(&self, channels: Vec<Bytes>, patterns: Vec<Pattern>) -> Result<Subscription> {
+        self.inner.pubsub.subscribe(channels, patterns).await
+    }
+}
+
+impl std::fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryStore").field("keys", &self.len()).finish()
+    }
+}
