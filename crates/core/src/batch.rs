@@ -95,7 +95,8 @@ impl BatchReply {
     /// of another batch.
     pub fn take<O: Op>(&mut self, ticket: Ticket<O>) -> Result<O::Reply> {
         let gone = || Err(Error::invalid("the reply was taken before, or the ticket is of another batch"));
-        let reply = self.replies.get_mut(ticket.index).map_or_else(gone, |slot| std::mem::replace(slot, gone()))?;
+        let reply =
+            self.replies.get_mut(ticket.index).map_or_else(gone, |slot| std::mem::replace(slot, gone()))?;
         O::reply(reply)
     }
 }

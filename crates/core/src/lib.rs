@@ -5,6 +5,7 @@
 //! - A store implements [`KvStore`], which is one method, and a decorator wraps another store the same way.
 //! - [`command`] has every operation, with the table that describes them.
 
+pub mod codec;
 pub mod command;
 pub mod kv;
 pub mod semantics;
@@ -23,6 +24,7 @@ mod store;
 
 pub use batch::{Batch, BatchReply, Check, CheckFailure, Found, Mode, Ticket};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use codec::Codec;
 pub use command::{Command, CommandId, CommandSet, Op};
 pub use context::{Context, Note};
 pub use data::{Cursor, Field, Key, Kind, Member, Page, Pattern, Value, Version};

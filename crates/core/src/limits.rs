@@ -26,7 +26,14 @@ impl Default for Limits {
     /// 64 KiB for a key or member, 512 MiB for a value (as Redis), 100,000 commands in a batch, a million
     /// arguments in a command, 10,000 elements in a page.
     fn default() -> Limits {
-        Limits { key: 64 << 10, value: 512 << 20, member: 512 << 20, batch: 100_000, arguments: 1_000_000, page: 10_000 }
+        Limits {
+            key: 64 << 10,
+            value: 512 << 20,
+            member: 512 << 20,
+            batch: 100_000,
+            arguments: 1_000_000,
+            page: 10_000,
+        }
     }
 }
 

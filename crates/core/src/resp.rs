@@ -5,6 +5,7 @@ use bytes::Bytes;
 use crate::command::{Arg, Command};
 use crate::data::{Cursor, Page};
 use crate::reply::Reply;
+use crate::semantics::long_double;
 use crate::semantics::number::format_f64;
 
 /// A value of the Redis protocol.
@@ -71,7 +72,12 @@ impl Reply {
                 found.first().map_or(Resp::Nil, |position| Resp::int(*position))
             }
             (Reply::Positions(found), _) => Resp::array(found.into_iter().map(Resp::int)),
-            (Reply::Bools(answers), _) => Resp::array(answers.into_iter().map(|yes| Resp::Int(i64::from(yes)))),
+            (Reply::Bools(answers), _) => {
+                Resp::array(answers.into_iter().map(|yes| Resp::Int(i64::from(yes))))
+            }
+            (Reply::Float(number), Command::IncrByFloat(_) | Command::HIncrByFloat(_)) => {
+                Resp::Bulk(long_double::format(number))
+            }
             (Reply::Float(number), _) => Resp::score(Some(number)),
             (Reply::Score(score), _) => Resp::score(score),
             (Reply::Scores(scores), _) => Resp::array(scores.into_iter().map(Resp::score)),
@@ -109,7 +115,13 @@ impl Reply {
             (Reply::EntryPage(page), _) => Resp::page(page.next, pairs(page.items)),
             (Reply::ScoredPage(page), _) => Resp::page(page.next, scored(page.items)),
             (Reply::Set(set), Command::Set(asked)) if asked.get => Resp::bulk(set.previous),
-            (Reply::Set(set), _) => if set.applied { Resp::Status("OK") } else { Resp::Nil },
+            (Reply::Set(set), _) => {
+                if set.applied {
+                    Resp::Status("OK")
+                } else {
+                    Resp::Nil
+                }
+            }
             (Reply::Bounded(bounded), _) => Resp::array([
                 Resp::Int(bounded.value),
                 Resp::Int(i64::from(bounded.applied)),

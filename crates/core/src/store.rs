@@ -7,12 +7,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
 
-use crate::batch::{Batch, BatchReply};
+use crate::batch::{Batch, BatchReply, Mode};
 use crate::command::{Command, CommandSet};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::reply::Reply;
+use crate::semantics::validate;
 
 /// What a store is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,24 @@ impl Request {
         match self {
             Request::One(command) => std::slice::from_ref(command),
             Request::Batch(batch) => &batch.commands,
+        }
+    }
+
+    /// Answers each command by itself: for a store without atomic batches, which it refuses. A pipelined batch
+    /// goes on after a command that failed.
+    pub fn each(self, mut answer: impl FnMut(Command) -> Result<Reply>) -> Result<Response> {
+        validate::request(&self)?;
+        match self {
+            Request::One(command) => answer(command).map(Response::One),
+            Request::Batch(batch) if batch.mode == Mode::Atomic => {
+                Err(Error::new(ErrorKind::Unsupported, "this store does not support atomic batches"))
+            }
+            Request::Batch(batch) => {
+                let replies = batch.commands.into_iter().enumerate();
+                let replies =
+                    replies.map(|(index, command)| answer(command).map_err(|error| error.at(index)));
+                Ok(Response::Batch(BatchReply { replies: replies.collect(), version: None }))
+            }
         }
     }
 
@@ -105,9 +124,9 @@ impl Future for Execution<'_> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            State::Ready(answer) => {
-                Poll::Ready(answer.take().unwrap_or_else(|| Err(Error::internal("an answer was awaited twice"))))
-            }
+            State::Ready(answer) => Poll::Ready(
+                answer.take().unwrap_or_else(|| Err(Error::internal("an answer was awaited twice"))),
+            ),
             State::Waiting(answer) => answer.as_mut().poll(cx),
         }
     }

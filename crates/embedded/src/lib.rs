@@ -7,7 +7,9 @@
 
 mod commands;
 mod keyspace;
+mod pubsub;
 mod step;
 
 pub use keyspace::{Entry, Keyspace, ScanKeys, Selection};
+pub use pubsub::LocalPubSub;
 pub use step::Step;

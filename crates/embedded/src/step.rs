@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use credenza_core::{
-    Batch, BatchReply, Clock, Command, Effect, Error, ErrorKind, Key, Kind, Limits, Mode, Random, Reply, Result,
+    Batch, BatchReply, Clock, Command, Effect, Error, ErrorKind, Key, Kind, Limits, Mode, Random, Reply,
+    Result,
 };
 
 use crate::keyspace::{Entry, Keyspace};
@@ -21,14 +22,23 @@ pub struct Step<'a, K> {
 
 impl<'a, K: Keyspace> Step<'a, K> {
     /// A step on a key space that is locked, or inside of a transaction.
-    pub fn new(space: &'a mut K, clock: &'a dyn Clock, random: &'a dyn Random, limits: &'a Limits) -> Step<'a, K> {
+    pub fn new(
+        space: &'a mut K,
+        clock: &'a dyn Clock,
+        random: &'a dyn Random,
+        limits: &'a Limits,
+    ) -> Step<'a, K> {
         Step { space, clock, now: None, random, limits }
     }
 
     /// Runs an atomic batch: the checks, then the commands. The engine adds the version to the reply, and undoes
     /// everything if this fails.
     pub fn batch(&mut self, batch: Batch) -> Result<BatchReply> {
-        debug_assert_eq!(batch.mode, Mode::Atomic, "the commands of a pipelined batch are steps of their own");
+        debug_assert_eq!(
+            batch.mode,
+            Mode::Atomic,
+            "the commands of a pipelined batch are steps of their own"
+        );
         for (index, check) in batch.checks.iter().enumerate() {
             self.check(index, check)?;
         }

@@ -80,7 +80,12 @@ impl SortedSet {
 
 /// A step of a scan over something with indexes, from the last to the first. Removing an element moves only
 /// the last one, into the gap: to where the scan still comes, or from where it was. So whatever stays is seen.
-pub(crate) fn scan_down<T>(len: usize, cursor: &Cursor, count: usize, item: impl Fn(usize) -> Option<T>) -> Page<T> {
+pub(crate) fn scan_down<T>(
+    len: usize,
+    cursor: &Cursor,
+    count: usize,
+    item: impl Fn(usize) -> Option<T>,
+) -> Page<T> {
     let from_cursor = || cursor.as_bytes().as_ref().try_into().map(u64::from_be_bytes).ok();
     let start = if cursor.is_start() { len } else { from_cursor().map_or(0, |at| len.min(at as usize)) };
     let stop = start.saturating_sub(count.max(1));
@@ -91,7 +96,9 @@ pub(crate) fn scan_down<T>(len: usize, cursor: &Cursor, count: usize, item: impl
 
 /// Inserts beside the first element that equals `pivot`; false if there is none.
 pub(crate) fn insert_beside(list: &mut VecDeque<Bytes>, side: Side, pivot: &[u8], value: Bytes) -> bool {
-    let Some(index) = list.iter().position(|element| element == pivot) else { return false };
+    let Some(index) = list.iter().position(|element| element == pivot) else {
+        return false;
+    };
     list.insert(if side == Side::Before { index } else { index + 1 }, value);
     true
 }

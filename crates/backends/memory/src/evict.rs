@@ -15,7 +15,9 @@ const AT_ONCE: usize = 64;
 impl Inner {
     /// Before a write: makes room if the store is over its limit. A write that `only_frees` is always let through.
     pub(crate) fn make_room(&self, only_frees: impl FnOnce() -> bool) -> Result<()> {
-        let Some(max) = self.config.max_bytes else { return Ok(()) };
+        let Some(max) = self.config.max_bytes else {
+            return Ok(());
+        };
         if self.used_bytes() <= max || only_frees() {
             return Ok(());
         }
@@ -40,7 +42,9 @@ impl Inner {
             let mut shard = shard.lock();
             let sample = shard.table.sample(self.config.random.next_u64(), SAMPLE);
             let oldest = sample.into_iter().min_by_key(|slot| slot.access());
-            let Some(key) = oldest.map(|slot| Bytes::copy_from_slice(Slot::key(slot))) else { continue };
+            let Some(key) = oldest.map(|slot| Bytes::copy_from_slice(Slot::key(slot))) else {
+                continue;
+            };
             let removed = shard.table.remove(self.hash(&key), &key);
             let dropped = removed.as_ref().and_then(|slot| shard.forget(slot));
             drop(shard);

@@ -48,8 +48,12 @@ impl Change {
                 }
             }
             (Change::Whole(old), Collection::List(list)) => *list = old,
-            (Change::Score(member, Some(score)), Collection::SortedSet(zset)) => drop(zset.put(&member, score)),
-            (Change::Score(member, None), Collection::SortedSet(zset)) => drop(zset.remove(&member)),
+            (Change::Score(member, Some(score)), Collection::SortedSet(zset)) => {
+                zset.put(&member, score);
+            }
+            (Change::Score(member, None), Collection::SortedSet(zset)) => {
+                zset.remove(&member);
+            }
             _ => debug_assert!(false, "a change belongs to the kind of collection it was made on"),
         }
     }

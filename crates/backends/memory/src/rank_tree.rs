@@ -63,15 +63,13 @@ impl RankTree {
     /// The number of entries strictly before `(score, member)`, which need not be in the tree. For an entry that
     /// is, this is its index.
     pub(crate) fn rank(&self, score: f64, member: &[u8]) -> usize {
-        self.root
-            .partition_point(|entry| entry.compare(score, member) == Ordering::Less)
+        self.root.partition_point(|entry| entry.compare(score, member) == Ordering::Less)
     }
 
     /// The number of leading entries for which `pred` holds. It must hold for none after the first for which it
     /// does not.
     pub(crate) fn partition_point(&self, mut pred: impl FnMut(f64, &Bytes) -> bool) -> usize {
-        self.root
-            .partition_point(|entry| pred(entry.score, &entry.member))
+        self.root.partition_point(|entry| pred(entry.score, &entry.member))
     }
 
     /// The entry at `index`, counted from the lowest.
@@ -101,8 +99,6 @@ impl RankTree {
 /// Shows the size alone: members are users' data.
 impl fmt::Debug for RankTree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RankTree")
-            .field("len", &self.len())
-            .finish_non_exhaustive()
+        f.debug_struct("RankTree").field("len", &self.len()).finish_non_exhaustive()
     }
 }

@@ -11,7 +11,8 @@ fn ranks(tree: &RankTree, selection: Selection<'_>) -> Option<std::ops::Range<us
     let range = match selection {
         Selection::Rank(start) => (start as usize).min(len)..len,
         Selection::Score(range) => {
-            tree.partition_point(|score, _| !range.reaches(score))..tree.partition_point(|score, _| !range.exceeds(score))
+            tree.partition_point(|score, _| !range.reaches(score))
+                ..tree.partition_point(|score, _| !range.exceeds(score))
         }
         Selection::Lex(range) => {
             let score = |index| tree.get(index).map(|(score, _)| score);
@@ -29,7 +30,9 @@ fn ranks(tree: &RankTree, selection: Selection<'_>) -> Option<std::ops::Range<us
 pub(crate) fn count(tree: &RankTree, selection: Selection<'_>) -> u64 {
     match (ranks(tree, selection), selection) {
         (Some(ranks), _) => ranks.len() as u64,
-        (None, Selection::Lex(range)) => tree.iter_from(0).filter(|(_, member)| range.contains(member)).count() as u64,
+        (None, Selection::Lex(range)) => {
+            tree.iter_from(0).filter(|(_, member)| range.contains(member)).count() as u64
+        }
         (None, _) => 0,
     }
 }

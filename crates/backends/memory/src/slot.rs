@@ -191,7 +191,9 @@ impl Slot {
             + match self {
                 Slot::Small(bytes) => bytes.len(),
                 Slot::Large(record) => {
-                    size_of::<Record>() + record.key.len() + self.value_len().map_or(0, |len| len + ALLOCATION)
+                    size_of::<Record>()
+                        + record.key.len()
+                        + self.value_len().map_or(0, |len| len + ALLOCATION)
                 }
             }
     }
@@ -230,7 +232,10 @@ mod tests {
         assert!(!slot.overwrite(b"abcd", other));
         assert_eq!(slot.version(), 7);
         assert!(slot.overwrite(b"xyz", other));
-        assert_eq!((slot.value().as_deref(), slot.version(), slot.expires_at()), (Some(&b"xyz"[..]), 8, None));
+        assert_eq!(
+            (slot.value().as_deref(), slot.version(), slot.expires_at()),
+            (Some(&b"xyz"[..]), 8, None)
+        );
     }
 
     #[test]

@@ -41,7 +41,13 @@ pub(crate) struct Place {
 const NO_PLACE: u32 = u32::MAX;
 
 impl<'a> Space<'a> {
-    pub(crate) fn new(store: &'a Inner, first: Guard<'a>, rest: Vec<Guard<'a>>, access: u32, atomic: bool) -> Space<'a> {
+    pub(crate) fn new(
+        store: &'a Inner,
+        first: Guard<'a>,
+        rest: Vec<Guard<'a>>,
+        access: u32,
+        atomic: bool,
+    ) -> Space<'a> {
         let journal = atomic.then(Vec::new);
         Space { store, first, rest, stamp: None, access, journal, doomed: Vec::new(), removed: Vec::new() }
     }
@@ -118,7 +124,9 @@ impl<'a> Space<'a> {
         self.log_slot(shard, hash, key);
         let journaled = self.journal.is_some();
         let part = self.shard(shard);
-        let Some(slot) = part.table.remove(hash, key) else { return };
+        let Some(slot) = part.table.remove(hash, key) else {
+            return;
+        };
         match slot.collection() {
             Some(place) if journaled => {
                 part.bytes = part.bytes.saturating_sub(slot.size());
@@ -179,7 +187,9 @@ impl Keyspace for Space<'_> {
         let shard = self.position(hash);
         let access = self.access;
         let part = self.shard(shard);
-        let Some(slot) = part.table.get_mut(hash, key) else { return Ok(None) };
+        let Some(slot) = part.table.get_mut(hash, key) else {
+            return Ok(None);
+        };
         if access > 0 {
             slot.set_access(access);
         }
@@ -195,7 +205,9 @@ impl Keyspace for Space<'_> {
     }
 
     fn find_string(&mut self, key: &Key) -> Result<Option<(Entry<Place>, Option<Bytes>)>> {
-        let Some(entry) = self.find(key)? else { return Ok(None) };
+        let Some(entry) = self.find(key)? else {
+            return Ok(None);
+        };
         let hash = self.store.hash(key);
         let shard = self.shard(entry.at.shard);
         let value = shard.table.get(hash, key).and_then(Slot::value);
@@ -266,17 +278,23 @@ impl Keyspace for Space<'_> {
         let store = self.store;
         let from = store.cursor_position(scan.cursor)?;
         let number = store.shard_at(from);
-        let position = self.rest.binary_search_by_key(&number, |(number, _)| *number).map_or(0, |index| index + 1);
+        let position =
+            self.rest.binary_search_by_key(&number, |(number, _)| *number).map_or(0, |index| index + 1);
         let shard = self.shard(position);
         let mut items = Vec::new();
-        let next = shard.table.scan(from, scan.count, |key| store.hash(key), |slot| {
-            let live = slot.expires_at().is_none_or(|at| at > scan.now);
-            if live && slot.key().starts_with(scan.prefix) {
-                let place = slot.collection().and_then(|place| shard.collection(place));
-                let kind = place.map_or(Kind::String, Collection::kind);
-                items.push((Bytes::copy_from_slice(slot.key()), kind));
-            }
-        });
+        let next = shard.table.scan(
+            from,
+            scan.count,
+            |key| store.hash(key),
+            |slot| {
+                let live = slot.expires_at().is_none_or(|at| at > scan.now);
+                if live && slot.key().starts_with(scan.prefix) {
+                    let place = slot.collection().and_then(|place| shard.collection(place));
+                    let kind = place.map_or(Kind::String, Collection::kind);
+                    items.push((Bytes::copy_from_slice(slot.key()), kind));
+                }
+            },
+        );
         let next = next.or_else(|| store.next_shard_position(number));
         Ok(Page { next: next.map(|position| Cursor::new(position.to_be_bytes().to_vec())), items })
     }
@@ -342,7 +360,9 @@ impl Keyspace for Space<'_> {
     }
 
     fn hash_remove(&mut self, at: Place, field: &[u8]) -> Result<bool> {
-        let Some((field, old)) = part!(self, at, Hash).swap_remove_entry(field) else { return Ok(false) };
+        let Some((field, old)) = part!(self, at, Hash).swap_remove_entry(field) else {
+            return Ok(false);
+        };
         self.shrink(at, field.len() + old.len());
         self.log_change(at, || Change::Field(field, Some(old)));
         Ok(true)
@@ -377,7 +397,9 @@ impl Keyspace for Space<'_> {
     }
 
     fn set_remove(&mut self, at: Place, member: &[u8]) -> Result<bool> {
-        let Some(member) = part!(self, at, Set).swap_take(member) else { return Ok(false) };
+        let Some(member) = part!(self, at, Set).swap_take(member) else {
+            return Ok(false);
+        };
         self.shrink(at, member.len());
         self.log_change(at, || Change::Removed(member));
         Ok(true)

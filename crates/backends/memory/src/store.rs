@@ -7,11 +7,12 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use credenza_core::command::{Access, Get, Part, Scan};
+use credenza_core::command::{Access, Get, Part, Scan, Set, SetExpiry};
 use credenza_core::semantics::validate;
 use credenza_core::{
-    Batch, BatchReply, Capabilities, Command, CommandSet, Consistency, Context, Cursor, Durability, Error, ErrorKind,
-    Execution, KvStore, Mode, Page, Pattern, PubSub, Reply, Request, Response, Result, StoreInfo, Subscription,
+    Batch, BatchReply, Capabilities, Command, CommandSet, Consistency, Context, Cursor, Durability, Error,
+    ErrorKind, Execution, KvStore, Limits, Mode, Page, Pattern, PubSub, Reply, Request, Response, Result,
+    StoreInfo, Subscription,
 };
 use credenza_embedded::{LocalPubSub, Step};
 use foldhash::quality::RandomState;
@@ -126,19 +127,25 @@ impl Inner {
     }
 
     fn execute(&self, cx: &Context, request: Request) -> Result<Response> {
-        validate::request(&request)?;
-        self.config.limits.check(&request)?;
         check_deadline(cx)?;
+        let limits = &self.config.limits;
         match request {
-            Request::One(Command::Get(get)) => self.get(&get).map(Response::One),
-            Request::One(Command::Scan(scan)) => self.scan(scan).map(Response::One),
-            Request::One(command) => self.one(command).map(Response::One),
-            Request::Batch(batch) if batch.mode == Mode::Atomic => self.atomic(batch).map(Response::Batch),
-            Request::Batch(batch) => {
-                let replies = batch.commands.into_iter().enumerate();
-                let replies = replies.map(|(index, command)| self.one(command).map_err(|error| error.at(index)));
-                Ok(Response::Batch(BatchReply { replies: replies.collect(), version: None }))
+            Request::One(Command::Get(get)) if get.key.len() <= limits.key => {
+                self.get(&get).map(Response::One)
             }
+            Request::One(Command::Set(set)) if is_plain(&set, limits) => self.set(set).map(Response::One),
+            request => self.any(request),
+        }
+    }
+
+    fn any(&self, request: Request) -> Result<Response> {
+        self.config.limits.check(&request)?;
+        match request {
+            Request::Batch(batch) if batch.mode == Mode::Atomic => {
+                validate::batch(&batch)?;
+                self.atomic(batch).map(Response::Batch)
+            }
+            request => request.each(|command| self.one(command)),
         }
     }
 
@@ -159,6 +166,18 @@ impl Inner {
         }
     }
 
+    /// A valid `SET`: the shortest way to the one lock it needs.
+    fn set(&self, set: Set) -> Result<Reply> {
+        self.make_room(|| false).map_err(|error| error.during("SET"))?;
+        let shard = self.shard_of(self.hash(&set.key));
+        let mut space = Space::new(self, self.lock(shard), Vec::new(), self.access(), false);
+        let reply = self.step(&mut space).run(Command::Set(set));
+        let removed = std::mem::take(&mut space.removed);
+        drop(space);
+        drop(removed);
+        reply
+    }
+
     /// `SCAN` outside of a batch: goes from part to part until it has looked at enough, with one lock at a time.
     fn scan(&self, mut scan: Scan) -> Result<Reply> {
         let enough = scan.count.unwrap_or(10);
@@ -166,7 +185,9 @@ impl Inner {
         loop {
             let mut space = self.lock_scan(&scan.cursor)?;
             let reply = self.step(&mut space).run(Command::Scan(scan.clone()))?;
-            let Reply::KeyPage(page) = reply else { return Err(Error::internal("a scan answered without a page")) };
+            let Reply::KeyPage(page) = reply else {
+                return Err(Error::internal("a scan answered without a page"));
+            };
             let Page { next, items } = *page;
             all.extend(items);
             match next {
@@ -280,6 +301,12 @@ impl Inner {
             None => 0,
         }
     }
+}
+
+/// Whether nothing about a `SET` can be wrong.
+fn is_plain(set: &Set, limits: &Limits) -> bool {
+    let expiry = !matches!(set.expiry, SetExpiry::In(time) | SetExpiry::At(time) if time <= 0);
+    expiry && set.key.len() <= limits.key && set.value.len() <= limits.value
 }
 
 /// Whether a command only ever frees memory.

@@ -77,7 +77,9 @@ impl Drop for Sweeper {
         *self.stop.0.lock() = true;
         self.stop.1.notify_all();
         // The last handle may be dropped by the sweeping thread itself, which cannot wait for its own end.
-        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id()) {
+        if let Some(thread) =
+            self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id())
+        {
             // It ends after the sweep it is in; a panic there has nothing to tell whoever drops the store.
             drop(thread.join());
         }

@@ -128,7 +128,13 @@ impl Table {
 
     /// Shows every entry whose position is `from` or later, in the order of positions, a segment at a time, until
     /// `enough` entries were shown and all of the same position with them. Returns where to go on.
-    pub(crate) fn scan(&self, from: u64, enough: usize, rehash: impl Fn(&[u8]) -> u64, mut see: impl FnMut(&Slot)) -> Option<u64> {
+    pub(crate) fn scan(
+        &self,
+        from: u64,
+        enough: usize,
+        rehash: impl Fn(&[u8]) -> u64,
+        mut see: impl FnMut(&Slot),
+    ) -> Option<u64> {
         let mut seen = 0;
         let mut index = self.index(from);
         while let Some(segment) = self.directory.get(index).map(|at| &self.segments[*at as usize]) {
@@ -183,7 +189,8 @@ impl Table {
     /// Up to `count` entries of one segment, beginning somewhere in it: the sample that eviction chooses from.
     pub(crate) fn sample(&self, random: u64, count: usize) -> Vec<&Slot> {
         let start = (random >> 32) as usize % self.segments.len();
-        let filled = self.segments.iter().cycle().skip(start).take(self.segments.len()).find(|s| !s.slots.is_empty());
+        let filled =
+            self.segments.iter().cycle().skip(start).take(self.segments.len()).find(|s| !s.slots.is_empty());
         let Some(segment) = filled else { return Vec::new() };
         let skip = random as u32 as usize % segment.slots.len();
         segment.slots.iter().cycle().skip(skip).take(count.min(segment.slots.len())).collect()

@@ -69,7 +69,10 @@ fn add_incr(words: &mut Words<'_>) -> Result<Option<Command>> {
     while let Some(word) = look.peek() {
         if word.eq_ignore_ascii_case(b"INCR") {
             incr = true;
-        } else if [&b"NX"[..], b"XX", b"GT", b"LT", b"CH"].iter().any(|option| word.eq_ignore_ascii_case(option)) {
+        } else if [&b"NX"[..], b"XX", b"GT", b"LT", b"CH"]
+            .iter()
+            .any(|option| word.eq_ignore_ascii_case(option))
+        {
             ahead.push(word.clone());
         } else {
             break;

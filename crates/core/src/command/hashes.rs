@@ -6,7 +6,17 @@ use super::info::command;
 use crate::data::{Cursor, Field, Key, Page, Pattern, Value};
 
 command! {
-    /// `HSET key field value [field value …]`
+    /// Sets fields of a hash.
+    ///
+    /// [`HSET key field value [field value …]`](https://redis.io/docs/latest/commands/hset/)
+    ///
+    /// Of a field that is named twice the last value stays.
+    ///
+    /// - **Returns**: how many fields are new.
+    /// - **Missing key**: is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all fields.
+    /// - **[Limits](crate::Limits)**: key, field and value length, number of fields and values.
     pub struct HSet -> u64 {
         /// The key.
         key: Key,
@@ -16,7 +26,15 @@ command! {
 }
 
 command! {
-    /// `HSETNX key field value`
+    /// Sets a field of a hash, unless it exists.
+    ///
+    /// [`HSETNX key field value`](https://redis.io/docs/latest/commands/hsetnx/)
+    ///
+    /// - **Returns**: whether it was set.
+    /// - **Missing key**: is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key, field and value length.
     pub struct HSetNx -> bool {
         /// The key.
         key: Key,
@@ -28,7 +46,15 @@ command! {
 }
 
 command! {
-    /// `HGET key field`
+    /// Reads a field of a hash.
+    ///
+    /// [`HGET key field`](https://redis.io/docs/latest/commands/hget/)
+    ///
+    /// - **Returns**: the value, or `None` if there is no such field.
+    /// - **Missing key**: `None`.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and field length.
     pub struct HGet -> Option<Bytes> {
         /// The key.
         key: Key,
@@ -38,7 +64,15 @@ command! {
 }
 
 command! {
-    /// `HMGET key field [field …]`
+    /// Reads several fields of a hash.
+    ///
+    /// [`HMGET key field [field …]`](https://redis.io/docs/latest/commands/hmget/)
+    ///
+    /// - **Returns**: a value, or `None`, for each field, in order.
+    /// - **Missing key**: `None` for each.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all fields.
+    /// - **[Limits](crate::Limits)**: key and field length, number of fields.
     pub struct HMGet -> Vec<Option<Bytes>> {
         /// The key.
         key: Key,
@@ -48,7 +82,15 @@ command! {
 }
 
 command! {
-    /// `HGETALL key`
+    /// Reads a whole hash.
+    ///
+    /// [`HGETALL key`](https://redis.io/docs/latest/commands/hgetall/)
+    ///
+    /// - **Returns**: the fields with their values, in no order.
+    /// - **Missing key**: empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length; none on the reply: take [`HScan`] for a large hash.
     pub struct HGetAll -> Vec<(Bytes, Bytes)> {
         /// The key.
         key: Key,
@@ -56,7 +98,17 @@ command! {
 }
 
 command! {
-    /// `HDEL key field [field …]`
+    /// Deletes fields of a hash.
+    ///
+    /// [`HDEL key field [field …]`](https://redis.io/docs/latest/commands/hdel/)
+    ///
+    /// The last field takes the key along.
+    ///
+    /// - **Returns**: how many there were.
+    /// - **Missing key**: 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all fields.
+    /// - **[Limits](crate::Limits)**: key and field length, number of fields.
     pub struct HDel -> u64 {
         /// The key.
         key: Key,
@@ -66,7 +118,15 @@ command! {
 }
 
 command! {
-    /// `HEXISTS key field`
+    /// Tells whether a hash has a field.
+    ///
+    /// [`HEXISTS key field`](https://redis.io/docs/latest/commands/hexists/)
+    ///
+    /// - **Returns**: whether it has.
+    /// - **Missing key**: false.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and field length.
     pub struct HExists -> bool {
         /// The key.
         key: Key,
@@ -76,7 +136,15 @@ command! {
 }
 
 command! {
-    /// `HKEYS key`
+    /// Lists the fields of a hash.
+    ///
+    /// [`HKEYS key`](https://redis.io/docs/latest/commands/hkeys/)
+    ///
+    /// - **Returns**: the fields, in no order.
+    /// - **Missing key**: empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length; none on the reply: take [`HScan`] for a large hash.
     pub struct HKeys -> Vec<Bytes> {
         /// The key.
         key: Key,
@@ -84,7 +152,15 @@ command! {
 }
 
 command! {
-    /// `HVALS key`
+    /// Lists the values of a hash.
+    ///
+    /// [`HVALS key`](https://redis.io/docs/latest/commands/hvals/)
+    ///
+    /// - **Returns**: the values, in no order.
+    /// - **Missing key**: empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length; none on the reply: take [`HScan`] for a large hash.
     pub struct HVals -> Vec<Bytes> {
         /// The key.
         key: Key,
@@ -92,7 +168,15 @@ command! {
 }
 
 command! {
-    /// `HLEN key`
+    /// Counts the fields of a hash.
+    ///
+    /// [`HLEN key`](https://redis.io/docs/latest/commands/hlen/)
+    ///
+    /// - **Returns**: how many there are.
+    /// - **Missing key**: 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct HLen -> u64 {
         /// The key.
         key: Key,
@@ -100,7 +184,15 @@ command! {
 }
 
 command! {
-    /// `HSTRLEN key field`
+    /// Tells the length of a field's value.
+    ///
+    /// [`HSTRLEN key field`](https://redis.io/docs/latest/commands/hstrlen/)
+    ///
+    /// - **Returns**: the length in bytes, 0 if there is no such field.
+    /// - **Missing key**: 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and field length.
     pub struct HStrLen -> u64 {
         /// The key.
         key: Key,
@@ -110,7 +202,18 @@ command! {
 }
 
 command! {
-    /// `HINCRBY key field increment`
+    /// Adds to the integer in a field.
+    ///
+    /// [`HINCRBY key field increment`](https://redis.io/docs/latest/commands/hincrby/)
+    ///
+    /// A value that is no decimal 64-bit integer is [`NotAnInteger`](crate::ErrorKind::NotAnInteger), a sum
+    /// beyond 64 bits [`Overflow`](crate::ErrorKind::Overflow).
+    ///
+    /// - **Returns**: the sum.
+    /// - **Missing key**: is created; a missing field counts as 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and field length.
     pub struct HIncrBy -> i64 {
         /// The key.
         key: Key,
@@ -122,7 +225,18 @@ command! {
 }
 
 command! {
-    /// `HINCRBYFLOAT key field increment`
+    /// Adds to the number in a field.
+    ///
+    /// [`HINCRBYFLOAT key field increment`](https://redis.io/docs/latest/commands/hincrbyfloat/)
+    ///
+    /// A value that is no finite decimal number is [`NotAFloat`](crate::ErrorKind::NotAFloat), a sum that is
+    /// not finite [`Overflow`](crate::ErrorKind::Overflow).
+    ///
+    /// - **Returns**: the sum.
+    /// - **Missing key**: is created; a missing field counts as 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and field length.
     pub struct HIncrByFloat -> f64 {
         /// The key.
         key: Key,
@@ -134,7 +248,19 @@ command! {
 }
 
 command! {
-    /// `HRANDFIELD key [count [WITHVALUES]]`
+    /// Picks fields of a hash at random.
+    ///
+    /// [`HRANDFIELD key [count [WITHVALUES]]`](https://redis.io/docs/latest/commands/hrandfield/)
+    ///
+    /// A positive count picks different fields, at most all of them; a negative one picks as many as it says,
+    /// with repetitions.
+    ///
+    /// - **Returns**: the fields with their values.
+    /// - **Missing key**: empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length; [`Limits::arguments`](crate::Limits::arguments) for a
+    ///   negative count.
     pub struct HRandField -> Vec<(Bytes, Bytes)> {
         /// The key.
         key: Key,
@@ -146,7 +272,20 @@ command! {
 }
 
 command! {
-    /// `HSCAN key cursor [MATCH pattern] [COUNT count]`
+    /// Lists the fields of a hash with their values, page by page.
+    ///
+    /// [`HSCAN key cursor [MATCH pattern] [COUNT count]`](https://redis.io/docs/latest/commands/hscan/)
+    ///
+    /// A field that is there from the first page to the last is found at least once. One that comes or goes
+    /// meanwhile may be found or not, and any may be found twice. The scan ends when [`Page::next`] is
+    /// `None`; pages before may be empty.
+    ///
+    /// - **Returns**: a page of fields with values, and where the next one starts.
+    /// - **Missing key**: an empty page.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: each page is one step; the scan as a whole is not.
+    /// - **[Limits](crate::Limits)**: key and pattern length; a greater `count` is lowered to
+    ///   [`Limits::page`](crate::Limits::page).
     pub struct HScan -> Page<(Bytes, Bytes)> {
         /// The key.
         key: Key,

@@ -9,7 +9,15 @@ use crate::data::{Cursor, Key, Kind, Page, Pattern};
 use crate::error::Result;
 
 command! {
-    /// `DEL key [key …]`
+    /// Deletes keys of any kind.
+    ///
+    /// [`DEL key [key …]`](https://redis.io/docs/latest/commands/del/)
+    ///
+    /// - **Returns**: how many there were.
+    /// - **Missing key**: is not counted.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key length, number of keys.
     pub struct Del -> u64 {
         /// The keys. One that is named twice counts once.
         keys: Vec<Key>,
@@ -17,7 +25,15 @@ command! {
 }
 
 command! {
-    /// `EXISTS key [key …]`
+    /// Counts which of the keys exist.
+    ///
+    /// [`EXISTS key [key …]`](https://redis.io/docs/latest/commands/exists/)
+    ///
+    /// - **Returns**: how many there are.
+    /// - **Missing key**: is not counted.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key length, number of keys.
     pub struct Exists -> u64 {
         /// The keys. One that is named twice counts twice.
         keys: Vec<Key>,
@@ -25,7 +41,22 @@ command! {
 }
 
 command! {
-    /// `PEXPIRE`, `EXPIRE`, `PEXPIREAT` and `EXPIREAT`.
+    /// Sets the time to live of a key.
+    ///
+    /// [`PEXPIRE key milliseconds [NX] [XX] [GT] [LT]`](https://redis.io/docs/latest/commands/pexpire/),
+    /// [`EXPIRE`](https://redis.io/docs/latest/commands/expire/),
+    /// [`PEXPIREAT`](https://redis.io/docs/latest/commands/pexpireat/),
+    /// [`EXPIREAT`](https://redis.io/docs/latest/commands/expireat/)
+    ///
+    /// A time that is not positive, or a point in the past, deletes the key. `NX` beside another option, `GT`
+    /// beside `LT`, and a point in time beyond 64 bits of milliseconds are
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument).
+    ///
+    /// - **Returns**: whether it was set; false if an option did not allow it.
+    /// - **Missing key**: false.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct Expire -> bool {
         /// The key.
         key: Key,
@@ -43,7 +74,15 @@ command! {
 }
 
 command! {
-    /// `PERSIST key`
+    /// Removes the time to live of a key, so that it lives for ever.
+    ///
+    /// [`PERSIST key`](https://redis.io/docs/latest/commands/persist/)
+    ///
+    /// - **Returns**: whether it had one.
+    /// - **Missing key**: false.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct Persist -> bool {
         /// The key.
         key: Key,
@@ -51,7 +90,15 @@ command! {
 }
 
 command! {
-    /// `TYPE key`
+    /// Tells what kind of value a key holds.
+    ///
+    /// [`TYPE key`](https://redis.io/docs/latest/commands/type/)
+    ///
+    /// - **Returns**: the kind.
+    /// - **Missing key**: `None`.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct Type -> Option<Kind> {
         /// The key.
         key: Key,
@@ -59,7 +106,18 @@ command! {
 }
 
 command! {
-    /// `RENAME key newkey`
+    /// Gives a key another name.
+    ///
+    /// [`RENAME key newkey`](https://redis.io/docs/latest/commands/rename/)
+    ///
+    /// Its time to live moves along. What stood at the new name, of any kind, is replaced. Renamed onto
+    /// itself, an existing key stays as it is.
+    ///
+    /// - **Returns**: nothing.
+    /// - **Missing key**: fails with [`NoSuchKey`](crate::ErrorKind::NoSuchKey).
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: one step for both keys.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct Rename -> () {
         /// The key.
         key: Key,
@@ -69,7 +127,17 @@ command! {
 }
 
 command! {
-    /// `RENAMENX key newkey`
+    /// Gives a key another name, unless that is taken.
+    ///
+    /// [`RENAMENX key newkey`](https://redis.io/docs/latest/commands/renamenx/)
+    ///
+    /// Its time to live moves along.
+    ///
+    /// - **Returns**: whether it was renamed; onto itself never.
+    /// - **Missing key**: fails with [`NoSuchKey`](crate::ErrorKind::NoSuchKey).
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: one step for both keys.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct RenameNx -> bool {
         /// The key.
         key: Key,
@@ -79,7 +147,18 @@ command! {
 }
 
 command! {
-    /// `COPY source destination [REPLACE]`
+    /// Copies a key, with its time to live.
+    ///
+    /// [`COPY source destination [REPLACE]`](https://redis.io/docs/latest/commands/copy/)
+    ///
+    /// Onto itself it is [`InvalidArgument`](crate::ErrorKind::InvalidArgument), whether the key exists or
+    /// not.
+    ///
+    /// - **Returns**: whether it was copied; false if the destination exists and is not to be replaced.
+    /// - **Missing key**: false.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: one step for both keys.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct Copy -> bool {
         /// The key that is copied, with its time to live.
         source: Key,
@@ -91,7 +170,21 @@ command! {
 }
 
 command! {
-    /// `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`
+    /// Finds keys, page by page.
+    ///
+    /// [`SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`](https://redis.io/docs/latest/commands/scan/)
+    ///
+    /// A key that exists from the first page to the last is found at least once. One that comes or goes
+    /// meanwhile may be found or not, and any key may be found twice. Pattern and kind are applied to the
+    /// keys that a step has looked at, so a page may be empty although the scan goes on: it ends when
+    /// [`Page::next`] is `None`.
+    ///
+    /// - **Returns**: a page of keys, and where the next one starts.
+    /// - **Missing key**: an empty store gives an empty page.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: each page is one step; the scan as a whole is not.
+    /// - **[Limits](crate::Limits)**: pattern length; a greater `count` is lowered to
+    ///   [`Limits::page`](crate::Limits::page).
     pub struct Scan -> Page<Bytes> {
         /// [`Cursor::START`], or where the step before ended.
         cursor: Cursor;
@@ -105,7 +198,16 @@ command! {
 }
 
 command! {
-    /// `CLEAR prefix`: deletes every key that starts with the prefix. Not in Redis.
+    /// Deletes every key that starts with a prefix; with an empty one, all keys.
+    ///
+    /// `CLEAR prefix`: not in Redis, where it takes [`SCAN`](https://redis.io/docs/latest/commands/scan/) and
+    /// [`DEL`](https://redis.io/docs/latest/commands/del/).
+    ///
+    /// - **Returns**: how many were deleted.
+    /// - **Missing key**: 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: one step in an atomic batch; alone, keys that are written meanwhile may stay or go.
+    /// - **[Limits](crate::Limits)**: prefix length.
     pub struct Clear -> u64 {
         /// The first bytes of the keys; none means all keys.
         prefix: Key,
@@ -115,7 +217,7 @@ command! {
 /// The unit of a time on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeUnit {
-    /// Seconds; a time to live is rounded to the nearest, a point in time down.
+    /// Seconds, rounded to the nearest, as in Redis.
     Seconds,
     /// Milliseconds.
     Milliseconds,
@@ -138,7 +240,16 @@ impl Arg for TimeUnit {
 }
 
 command! {
-    /// `PTTL key`, `TTL key`
+    /// Tells how long a key has left to live.
+    ///
+    /// [`PTTL key`](https://redis.io/docs/latest/commands/pttl/),
+    /// [`TTL`](https://redis.io/docs/latest/commands/ttl/)
+    ///
+    /// - **Returns**: the time left, −1 if it lives for ever.
+    /// - **Missing key**: −2.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct Ttl -> i64 {
         /// The key.
         key: Key,
@@ -148,7 +259,16 @@ command! {
 }
 
 command! {
-    /// `PEXPIRETIME key`, `EXPIRETIME key`
+    /// Tells when a key expires.
+    ///
+    /// [`PEXPIRETIME key`](https://redis.io/docs/latest/commands/pexpiretime/),
+    /// [`EXPIRETIME`](https://redis.io/docs/latest/commands/expiretime/)
+    ///
+    /// - **Returns**: the time since the Unix epoch, −1 if it lives for ever.
+    /// - **Missing key**: −2.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: any kind works.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct ExpireTime -> i64 {
         /// The key.
         key: Key,

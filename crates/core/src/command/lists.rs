@@ -7,7 +7,15 @@ use super::options::{End, Side};
 use crate::data::{Key, Value};
 
 command! {
-    /// `LPUSH key element [element …]`
+    /// Puts elements at the head of a list.
+    ///
+    /// [`LPUSH key element [element …]`](https://redis.io/docs/latest/commands/lpush/)
+    ///
+    /// - **Returns**: the length of the list.
+    /// - **Missing key**: is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all elements.
+    /// - **[Limits](crate::Limits)**: key and value length, number of elements.
     pub struct LPush -> u64 {
         /// The key.
         key: Key,
@@ -17,7 +25,15 @@ command! {
 }
 
 command! {
-    /// `RPUSH key element [element …]`
+    /// Puts elements at the tail of a list.
+    ///
+    /// [`RPUSH key element [element …]`](https://redis.io/docs/latest/commands/rpush/)
+    ///
+    /// - **Returns**: the length of the list.
+    /// - **Missing key**: is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all elements.
+    /// - **[Limits](crate::Limits)**: key and value length, number of elements.
     pub struct RPush -> u64 {
         /// The key.
         key: Key,
@@ -27,7 +43,15 @@ command! {
 }
 
 command! {
-    /// `LPUSHX key element [element …]`
+    /// Puts elements at the head of a list that exists.
+    ///
+    /// [`LPUSHX key element [element …]`](https://redis.io/docs/latest/commands/lpushx/)
+    ///
+    /// - **Returns**: the length of the list.
+    /// - **Missing key**: 0; nothing is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all elements.
+    /// - **[Limits](crate::Limits)**: key and value length, number of elements.
     pub struct LPushX -> u64 {
         /// The key; nothing happens if it does not exist.
         key: Key,
@@ -37,7 +61,15 @@ command! {
 }
 
 command! {
-    /// `RPUSHX key element [element …]`
+    /// Puts elements at the tail of a list that exists.
+    ///
+    /// [`RPUSHX key element [element …]`](https://redis.io/docs/latest/commands/rpushx/)
+    ///
+    /// - **Returns**: the length of the list.
+    /// - **Missing key**: 0; nothing is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all elements.
+    /// - **[Limits](crate::Limits)**: key and value length, number of elements.
     pub struct RPushX -> u64 {
         /// The key; nothing happens if it does not exist.
         key: Key,
@@ -47,7 +79,17 @@ command! {
 }
 
 command! {
-    /// `LPOP key [count]`
+    /// Takes elements from the head of a list.
+    ///
+    /// [`LPOP key [count]`](https://redis.io/docs/latest/commands/lpop/)
+    ///
+    /// The last element takes the key along. A count of 0 takes nothing and gives an empty list.
+    ///
+    /// - **Returns**: the elements, from the head on: `count` of them or all there are.
+    /// - **Missing key**: `None`.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all elements.
+    /// - **[Limits](crate::Limits)**: key length; none on the reply.
     pub struct LPop -> Option<Vec<Bytes>> {
         /// The key.
         key: Key,
@@ -57,7 +99,17 @@ command! {
 }
 
 command! {
-    /// `RPOP key [count]`
+    /// Takes elements from the tail of a list.
+    ///
+    /// [`RPOP key [count]`](https://redis.io/docs/latest/commands/rpop/)
+    ///
+    /// The last element takes the key along. A count of 0 takes nothing and gives an empty list.
+    ///
+    /// - **Returns**: the elements, from the tail on: `count` of them or all there are.
+    /// - **Missing key**: `None`.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all elements.
+    /// - **[Limits](crate::Limits)**: key length; none on the reply.
     pub struct RPop -> Option<Vec<Bytes>> {
         /// The key.
         key: Key,
@@ -67,7 +119,15 @@ command! {
 }
 
 command! {
-    /// `LRANGE key start stop`
+    /// Reads a part of a list.
+    ///
+    /// [`LRANGE key start stop`](https://redis.io/docs/latest/commands/lrange/)
+    ///
+    /// - **Returns**: the elements between the two indexes, cut to what there is.
+    /// - **Missing key**: empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length; none on the reply.
     pub struct LRange -> Vec<Bytes> {
         /// The key.
         key: Key,
@@ -79,7 +139,15 @@ command! {
 }
 
 command! {
-    /// `LLEN key`
+    /// Counts the elements of a list.
+    ///
+    /// [`LLEN key`](https://redis.io/docs/latest/commands/llen/)
+    ///
+    /// - **Returns**: how many there are.
+    /// - **Missing key**: 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct LLen -> u64 {
         /// The key.
         key: Key,
@@ -87,7 +155,17 @@ command! {
 }
 
 command! {
-    /// `LTRIM key start stop`
+    /// Cuts a list down to a part of it.
+    ///
+    /// [`LTRIM key start stop`](https://redis.io/docs/latest/commands/ltrim/)
+    ///
+    /// If nothing stays, the key goes.
+    ///
+    /// - **Returns**: nothing.
+    /// - **Missing key**: nothing happens.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct LTrim -> () {
         /// The key.
         key: Key,
@@ -99,7 +177,15 @@ command! {
 }
 
 command! {
-    /// `LINDEX key index`
+    /// Reads an element of a list.
+    ///
+    /// [`LINDEX key index`](https://redis.io/docs/latest/commands/lindex/)
+    ///
+    /// - **Returns**: the element, or `None` outside of the list.
+    /// - **Missing key**: `None`.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct LIndex -> Option<Bytes> {
         /// The key.
         key: Key,
@@ -109,7 +195,17 @@ command! {
 }
 
 command! {
-    /// `LSET key index element`
+    /// Replaces an element of a list.
+    ///
+    /// [`LSET key index element`](https://redis.io/docs/latest/commands/lset/)
+    ///
+    /// Outside of the list it is [`IndexOutOfRange`](crate::ErrorKind::IndexOutOfRange).
+    ///
+    /// - **Returns**: nothing.
+    /// - **Missing key**: fails with [`NoSuchKey`](crate::ErrorKind::NoSuchKey).
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and value length.
     pub struct LSet -> () {
         /// The key.
         key: Key,
@@ -121,7 +217,17 @@ command! {
 }
 
 command! {
-    /// `LREM key count element`
+    /// Removes the elements of a list that equal one.
+    ///
+    /// [`LREM key count element`](https://redis.io/docs/latest/commands/lrem/)
+    ///
+    /// The last element takes the key along.
+    ///
+    /// - **Returns**: how many were removed.
+    /// - **Missing key**: 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and value length.
     pub struct LRem -> u64 {
         /// The key.
         key: Key,
@@ -133,7 +239,15 @@ command! {
 }
 
 command! {
-    /// `LINSERT key BEFORE|AFTER pivot element`
+    /// Inserts an element beside another.
+    ///
+    /// [`LINSERT key BEFORE|AFTER pivot element`](https://redis.io/docs/latest/commands/linsert/)
+    ///
+    /// - **Returns**: the length of the list, or −1 if nothing equals the pivot.
+    /// - **Missing key**: 0; nothing is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and value length.
     pub struct LInsert -> i64 {
         /// The key.
         key: Key,
@@ -147,7 +261,18 @@ command! {
 }
 
 command! {
-    /// `LPOS key element [RANK rank] [COUNT count] [MAXLEN length]`
+    /// Finds where elements of a list equal one.
+    ///
+    /// [`LPOS key element [RANK rank] [COUNT count] [MAXLEN length]`](https://redis.io/docs/latest/commands/lpos/)
+    ///
+    /// A negative rank searches from the tail. A rank of 0 is
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument).
+    ///
+    /// - **Returns**: the positions, counted from the head, in the order in which they are found.
+    /// - **Missing key**: empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and value length.
     pub struct LPos -> Vec<u64> {
         /// The key.
         key: Key,
@@ -163,7 +288,18 @@ command! {
 }
 
 command! {
-    /// `LMOVE source destination LEFT|RIGHT LEFT|RIGHT`
+    /// Moves an element from an end of one list to an end of another, or of the same.
+    ///
+    /// [`LMOVE source destination LEFT|RIGHT LEFT|RIGHT`](https://redis.io/docs/latest/commands/lmove/)
+    ///
+    /// The last element takes the source along.
+    ///
+    /// - **Returns**: the element.
+    /// - **Missing key**: a missing source gives `None`; a missing destination is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails, on either key; behind a missing source the
+    ///   destination is not looked at.
+    /// - **Atomicity**: one step for both keys.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct LMove -> Option<Bytes> {
         /// Where the element is taken from.
         source: Key,

@@ -2,6 +2,17 @@
 //!
 //! To add a command: write its struct in the file of its group, add its row to the table in `table.rs`, and
 //! implement it where the compiler says that a match is not exhaustive.
+//!
+//! # How the commands are described
+//!
+//! The rules are those of Redis 7; each command links to its page there. Below the link stand:
+//!
+//! - **Returns**: what [`Op::Reply`] means.
+//! - **Missing key**: what happens if the key does not exist. An expired key does not exist.
+//! - **Wrong type**: what happens if the key holds another kind of value. A command that fails changes nothing.
+//! - **Atomicity**: what happens in one step, so that no other caller sees a part of it.
+//! - **Limits**: what is refused with [`LimitExceeded`](crate::ErrorKind::LimitExceeded), before anything is
+//!   changed, when it is greater than the store's [`Limits`](crate::Limits).
 
 mod alias;
 mod extensions;
@@ -19,8 +30,8 @@ mod zrange;
 
 pub use extensions::{DelIfEqual, GetVersioned, IncrBounded, SetIfEqual, VersionOf};
 pub use hashes::{
-    HDel, HExists, HGet, HGetAll, HIncrBy, HIncrByFloat, HKeys, HLen, HMGet, HRandField, HScan, HSet, HSetNx, HStrLen,
-    HVals,
+    HDel, HExists, HGet, HGetAll, HIncrBy, HIncrByFloat, HKeys, HLen, HMGet, HRandField, HScan, HSet, HSetNx,
+    HStrLen, HVals,
 };
 pub use info::{Access, CommandInfo, CommandSet, Group, Idempotency, Op, ValueUse, Work};
 pub use keys::{
@@ -30,16 +41,17 @@ pub use lists::{
     LIndex, LInsert, LLen, LMove, LPop, LPos, LPush, LPushX, LRange, LRem, LSet, LTrim, RPop, RPush, RPushX,
 };
 pub use options::{
-    Aggregate, Condition, End, Expiry, GetExpiry, KeyList, LexBound, LexRange, ScoreBound, ScoreRange, SetExpiry, Side,
-    ZAddOptions,
+    Aggregate, Condition, End, Expiry, GetExpiry, KeyList, LexBound, LexRange, ScoreBound, ScoreRange,
+    SetExpiry, Side, ZAddOptions,
 };
 pub use sets::{
-    SAdd, SCard, SDiff, SDiffStore, SInter, SInterCard, SInterStore, SIsMember, SMIsMember, SMembers, SMove, SPop,
-    SRandMember, SRem, SScan, SUnion, SUnionStore,
+    SAdd, SCard, SDiff, SDiffStore, SInter, SInterCard, SInterStore, SIsMember, SMIsMember, SMembers, SMove,
+    SPop, SRandMember, SRem, SScan, SUnion, SUnionStore,
 };
 pub use sorted_sets::{
-    ZAdd, ZAddIncr, ZCard, ZCount, ZDiff, ZDiffStore, ZIncrBy, ZInter, ZInterStore, ZLexCount, ZMScore, ZPopMax, ZPopMin,
-    ZRank, ZRem, ZRemRangeByLex, ZRemRangeByRank, ZRemRangeByScore, ZRevRank, ZScan, ZScore, ZUnion, ZUnionStore,
+    ZAdd, ZAddIncr, ZCard, ZCount, ZDiff, ZDiffStore, ZIncrBy, ZInter, ZInterStore, ZLexCount, ZMScore,
+    ZPopMax, ZPopMin, ZRank, ZRem, ZRemRangeByLex, ZRemRangeByRank, ZRemRangeByScore, ZRevRank, ZScan,
+    ZScore, ZUnion, ZUnionStore,
 };
 pub use strings::{
     Append, Get, GetDel, GetEx, GetRange, IncrBy, IncrByFloat, MGet, MSet, MSetNx, Set, SetRange, StrLen,

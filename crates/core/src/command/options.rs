@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::syntax::{Arg, Opt, Part, PartMut, Role, Sampler, Take, Words, take_self};
 use crate::data::{Key, Member};
 use crate::error::{Error, Result};
-use crate::semantics::number::{format_f64, parse_f64, parse_i64};
+use crate::semantics::number::{format_f64, parse_bound, parse_f64, parse_i64};
 
 /// When a key expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +46,7 @@ pub enum GetExpiry {
     At(i64),
 }
 
-fn millis(duration: Duration) -> i64 {
+pub(super) fn millis(duration: Duration) -> i64 {
     // A part of a millisecond counts as a whole one: a positive time to live never becomes zero.
     let whole = duration.as_nanos().div_ceil(1_000_000);
     i64::try_from(whole).unwrap_or(i64::MAX)
@@ -86,7 +86,9 @@ impl<T: Into<Expiry>> Take<Expiry> for T {
 
 /// Reads `EX 1`, `PX 1000`, `EXAT …`, `PXAT …`: `Some(Ok(ms from now))`, `Some(Err(ms since the epoch))`.
 fn time_option(words: &mut Words<'_>) -> Result<Option<std::result::Result<i64, i64>>> {
-    for (keyword, unit, absolute) in [("EX", 1000, false), ("PX", 1, false), ("EXAT", 1000, true), ("PXAT", 1, true)] {
+    for (keyword, unit, absolute) in
+        [("EX", 1000, false), ("PX", 1, false), ("EXAT", 1000, true), ("PXAT", 1, true)]
+    {
         if words.take(keyword) {
             let time = i64::decode(words)?
                 .checked_mul(unit)
@@ -335,8 +337,10 @@ pub struct ScoreRange {
 
 impl ScoreRange {
     /// All scores.
-    pub const ALL: ScoreRange =
-        ScoreRange { min: ScoreBound::Inclusive(f64::NEG_INFINITY), max: ScoreBound::Inclusive(f64::INFINITY) };
+    pub const ALL: ScoreRange = ScoreRange {
+        min: ScoreBound::Inclusive(f64::NEG_INFINITY),
+        max: ScoreBound::Inclusive(f64::INFINITY),
+    };
 
     /// Whether `score` is above or at the least.
     pub fn reaches(&self, score: f64) -> bool {
@@ -394,8 +398,8 @@ impl Arg for ScoreBound {
     fn decode(words: &mut Words<'_>) -> Result<ScoreBound> {
         let word = words.next_word()?;
         let bound = match word.strip_prefix(b"(") {
-            Some(score) => parse_f64(score).map(ScoreBound::Exclusive),
-            None => parse_f64(word).map(ScoreBound::Inclusive),
+            Some(score) => parse_bound(score).map(ScoreBound::Exclusive),
+            None => parse_bound(word).map(ScoreBound::Inclusive),
         };
         bound.ok_or_else(|| Error::invalid("min or max is not a number"))
     }

@@ -7,7 +7,15 @@ use super::options::KeyList;
 use crate::data::{Cursor, Key, Member, Page, Pattern};
 
 command! {
-    /// `SADD key member [member …]`
+    /// Adds members to a set.
+    ///
+    /// [`SADD key member [member …]`](https://redis.io/docs/latest/commands/sadd/)
+    ///
+    /// - **Returns**: how many are new.
+    /// - **Missing key**: is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all members.
+    /// - **[Limits](crate::Limits)**: key and member length, number of members.
     pub struct SAdd -> u64 {
         /// The key.
         key: Key,
@@ -17,7 +25,17 @@ command! {
 }
 
 command! {
-    /// `SREM key member [member …]`
+    /// Removes members from a set.
+    ///
+    /// [`SREM key member [member …]`](https://redis.io/docs/latest/commands/srem/)
+    ///
+    /// The last member takes the key along.
+    ///
+    /// - **Returns**: how many there were.
+    /// - **Missing key**: 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all members.
+    /// - **[Limits](crate::Limits)**: key and member length, number of members.
     pub struct SRem -> u64 {
         /// The key.
         key: Key,
@@ -27,7 +45,15 @@ command! {
 }
 
 command! {
-    /// `SMEMBERS key`
+    /// Lists the members of a set.
+    ///
+    /// [`SMEMBERS key`](https://redis.io/docs/latest/commands/smembers/)
+    ///
+    /// - **Returns**: the members, in no order.
+    /// - **Missing key**: empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length; none on the reply: take [`SScan`] for a large set.
     pub struct SMembers -> Vec<Bytes> {
         /// The key.
         key: Key,
@@ -35,7 +61,15 @@ command! {
 }
 
 command! {
-    /// `SISMEMBER key member`
+    /// Tells whether something is a member of a set.
+    ///
+    /// [`SISMEMBER key member`](https://redis.io/docs/latest/commands/sismember/)
+    ///
+    /// - **Returns**: whether it is.
+    /// - **Missing key**: false.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and member length.
     pub struct SIsMember -> bool {
         /// The key.
         key: Key,
@@ -45,7 +79,15 @@ command! {
 }
 
 command! {
-    /// `SMISMEMBER key member [member …]`
+    /// Tells for several whether each is a member of a set.
+    ///
+    /// [`SMISMEMBER key member [member …]`](https://redis.io/docs/latest/commands/smismember/)
+    ///
+    /// - **Returns**: whether it is, for each, in order.
+    /// - **Missing key**: false for each.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all members.
+    /// - **[Limits](crate::Limits)**: key and member length, number of members.
     pub struct SMIsMember -> Vec<bool> {
         /// The key.
         key: Key,
@@ -55,7 +97,15 @@ command! {
 }
 
 command! {
-    /// `SCARD key`
+    /// Counts the members of a set.
+    ///
+    /// [`SCARD key`](https://redis.io/docs/latest/commands/scard/)
+    ///
+    /// - **Returns**: how many there are.
+    /// - **Missing key**: 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct SCard -> u64 {
         /// The key.
         key: Key,
@@ -63,7 +113,17 @@ command! {
 }
 
 command! {
-    /// `SPOP key [count]`
+    /// Takes random members out of a set.
+    ///
+    /// [`SPOP key [count]`](https://redis.io/docs/latest/commands/spop/)
+    ///
+    /// The last member takes the key along.
+    ///
+    /// - **Returns**: the members, all different: `count` of them or all there are.
+    /// - **Missing key**: empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step for all members.
+    /// - **[Limits](crate::Limits)**: key length; none on the reply.
     pub struct SPop -> Vec<Bytes> {
         /// The key.
         key: Key,
@@ -73,7 +133,19 @@ command! {
 }
 
 command! {
-    /// `SRANDMEMBER key [count]`
+    /// Picks members of a set at random.
+    ///
+    /// [`SRANDMEMBER key [count]`](https://redis.io/docs/latest/commands/srandmember/)
+    ///
+    /// A positive count picks different members, at most all of them; a negative one picks as many as it
+    /// says, with repetitions.
+    ///
+    /// - **Returns**: the members.
+    /// - **Missing key**: empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length; [`Limits::arguments`](crate::Limits::arguments) for a
+    ///   negative count.
     pub struct SRandMember -> Vec<Bytes> {
         /// The key.
         key: Key,
@@ -83,7 +155,19 @@ command! {
 }
 
 command! {
-    /// `SMOVE source destination member`
+    /// Moves a member from one set to another.
+    ///
+    /// [`SMOVE source destination member`](https://redis.io/docs/latest/commands/smove/)
+    ///
+    /// If the destination has it already, it only leaves the source. From a set to itself nothing changes.
+    /// The last member takes the source along.
+    ///
+    /// - **Returns**: whether the source had it.
+    /// - **Missing key**: a missing source gives false; a missing destination is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails, on either key; behind a missing source the
+    ///   destination is not looked at.
+    /// - **Atomicity**: one step for both keys.
+    /// - **[Limits](crate::Limits)**: key and member length.
     pub struct SMove -> bool {
         /// Where the member is taken from.
         source: Key,
@@ -95,7 +179,15 @@ command! {
 }
 
 command! {
-    /// `SINTER key [key …]`
+    /// Intersects sets.
+    ///
+    /// [`SINTER key [key …]`](https://redis.io/docs/latest/commands/sinter/)
+    ///
+    /// - **Returns**: the members that all of them have, in no order.
+    /// - **Missing key**: counts as empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails, on any of the keys.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key length, number of keys; none on the reply.
     pub struct SInter -> Vec<Bytes> {
         /// The sets.
         keys: Vec<Key>,
@@ -103,7 +195,15 @@ command! {
 }
 
 command! {
-    /// `SINTERCARD numkeys key [key …] [LIMIT limit]`
+    /// Counts the intersection of sets.
+    ///
+    /// [`SINTERCARD numkeys key [key …] [LIMIT limit]`](https://redis.io/docs/latest/commands/sintercard/)
+    ///
+    /// - **Returns**: how many members all of them have, at most `limit`.
+    /// - **Missing key**: counts as empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails, on any of the keys.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key length, number of keys.
     pub struct SInterCard -> u64 {
         /// The sets.
         keys: KeyList;
@@ -113,7 +213,15 @@ command! {
 }
 
 command! {
-    /// `SUNION key [key …]`
+    /// Unites sets.
+    ///
+    /// [`SUNION key [key …]`](https://redis.io/docs/latest/commands/sunion/)
+    ///
+    /// - **Returns**: the members that any of them has, each once, in no order.
+    /// - **Missing key**: counts as empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails, on any of the keys.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key length, number of keys; none on the reply.
     pub struct SUnion -> Vec<Bytes> {
         /// The sets.
         keys: Vec<Key>,
@@ -121,7 +229,15 @@ command! {
 }
 
 command! {
-    /// `SDIFF key [key …]`
+    /// Takes sets away from a set.
+    ///
+    /// [`SDIFF key [key …]`](https://redis.io/docs/latest/commands/sdiff/)
+    ///
+    /// - **Returns**: the members of the first that none of the others has, in no order.
+    /// - **Missing key**: counts as empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails, on any of the keys.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key length, number of keys; none on the reply.
     pub struct SDiff -> Vec<Bytes> {
         /// The set, then those whose members are taken from it.
         keys: Vec<Key>,
@@ -129,7 +245,18 @@ command! {
 }
 
 command! {
-    /// `SINTERSTORE destination key [key …]`
+    /// Stores the intersection of sets.
+    ///
+    /// [`SINTERSTORE destination key [key …]`](https://redis.io/docs/latest/commands/sinterstore/)
+    ///
+    /// The result has no time to live. The destination may be one of the inputs.
+    ///
+    /// - **Returns**: how many members the result has.
+    /// - **Missing key**: counts as empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails, on any of the inputs; the destination is
+    ///   replaced.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key length, number of keys.
     pub struct SInterStore -> u64 {
         /// Where the result goes, in place of what stood there; an empty result deletes it.
         destination: Key,
@@ -139,7 +266,18 @@ command! {
 }
 
 command! {
-    /// `SUNIONSTORE destination key [key …]`
+    /// Stores the union of sets.
+    ///
+    /// [`SUNIONSTORE destination key [key …]`](https://redis.io/docs/latest/commands/sunionstore/)
+    ///
+    /// The result has no time to live. The destination may be one of the inputs.
+    ///
+    /// - **Returns**: how many members the result has.
+    /// - **Missing key**: counts as empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails, on any of the inputs; the destination is
+    ///   replaced.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key length, number of keys.
     pub struct SUnionStore -> u64 {
         /// Where the result goes, in place of what stood there; an empty result deletes it.
         destination: Key,
@@ -149,7 +287,18 @@ command! {
 }
 
 command! {
-    /// `SDIFFSTORE destination key [key …]`
+    /// Stores what is left of a set without the others.
+    ///
+    /// [`SDIFFSTORE destination key [key …]`](https://redis.io/docs/latest/commands/sdiffstore/)
+    ///
+    /// The result has no time to live. The destination may be one of the inputs.
+    ///
+    /// - **Returns**: how many members the result has.
+    /// - **Missing key**: counts as empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails, on any of the inputs; the destination is
+    ///   replaced.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key length, number of keys.
     pub struct SDiffStore -> u64 {
         /// Where the result goes, in place of what stood there; an empty result deletes it.
         destination: Key,
@@ -159,7 +308,20 @@ command! {
 }
 
 command! {
-    /// `SSCAN key cursor [MATCH pattern] [COUNT count]`
+    /// Lists the members of a set, page by page.
+    ///
+    /// [`SSCAN key cursor [MATCH pattern] [COUNT count]`](https://redis.io/docs/latest/commands/sscan/)
+    ///
+    /// A member that is there from the first page to the last is found at least once. One that comes or goes
+    /// meanwhile may be found or not, and any may be found twice. The scan ends when [`Page::next`] is
+    /// `None`; pages before may be empty.
+    ///
+    /// - **Returns**: a page of members, and where the next one starts.
+    /// - **Missing key**: an empty page.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: each page is one step; the scan as a whole is not.
+    /// - **[Limits](crate::Limits)**: key and pattern length; a greater `count` is lowered to
+    ///   [`Limits::page`](crate::Limits::page).
     pub struct SScan -> Page<Bytes> {
         /// The key.
         key: Key,

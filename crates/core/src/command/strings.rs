@@ -8,7 +8,15 @@ use crate::data::{Key, Value};
 use crate::reply::SetReply;
 
 command! {
-    /// `GET key`
+    /// Reads a string.
+    ///
+    /// [`GET key`](https://redis.io/docs/latest/commands/get/)
+    ///
+    /// - **Returns**: the value.
+    /// - **Missing key**: `None`.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct Get -> Option<Bytes> {
         /// The key.
         key: Key,
@@ -16,7 +24,19 @@ command! {
 }
 
 command! {
-    /// `SET key value [EX|PX|EXAT|PXAT time | KEEPTTL] [NX|XX] [GET]`
+    /// Sets a string, whatever stood there.
+    ///
+    /// [`SET key value [NX|XX] [GET] [EX|PX|EXAT|PXAT time | KEEPTTL]`](https://redis.io/docs/latest/commands/set/)
+    ///
+    /// Without `KEEPTTL` or a time, a time to live is removed. A time that is not positive is
+    /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument); a point in the past leaves no key.
+    ///
+    /// - **Returns**: whether it was set and, with `GET`, the string that stood there, also if it was not
+    ///   set.
+    /// - **Missing key**: is created, unless the condition is [`Present`](Condition::Present).
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: replaced; with `GET` it fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and value length.
     pub struct Set -> SetReply {
         /// The key. What it held before, of any kind, is replaced.
         key: Key,
@@ -52,7 +72,15 @@ impl Set {
 }
 
 command! {
-    /// `GETDEL key`
+    /// Reads a string and deletes it.
+    ///
+    /// [`GETDEL key`](https://redis.io/docs/latest/commands/getdel/)
+    ///
+    /// - **Returns**: the value.
+    /// - **Missing key**: `None`.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct GetDel -> Option<Bytes> {
         /// The key.
         key: Key,
@@ -60,7 +88,18 @@ command! {
 }
 
 command! {
-    /// `GETEX key [EX|PX|EXAT|PXAT time | PERSIST]`
+    /// Reads a string and changes its time to live.
+    ///
+    /// [`GETEX key [EX|PX|EXAT|PXAT time | PERSIST]`](https://redis.io/docs/latest/commands/getex/)
+    ///
+    /// A time that is not positive is [`InvalidArgument`](crate::ErrorKind::InvalidArgument); a point in the
+    /// past deletes the key after it was read.
+    ///
+    /// - **Returns**: the value.
+    /// - **Missing key**: `None`.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct GetEx -> Option<Bytes> {
         /// The key.
         key: Key;
@@ -70,7 +109,15 @@ command! {
 }
 
 command! {
-    /// `MGET key [key …]`
+    /// Reads several strings.
+    ///
+    /// [`MGET key [key …]`](https://redis.io/docs/latest/commands/mget/)
+    ///
+    /// - **Returns**: a value for each key, in order.
+    /// - **Missing key**: `None` in its place.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: `None` in its place.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key length, number of keys.
     pub struct MGet -> Vec<Option<Bytes>> {
         /// The keys.
         keys: Vec<Key>,
@@ -78,7 +125,17 @@ command! {
 }
 
 command! {
-    /// `MSET key value [key value …]`
+    /// Sets several strings, whatever stood there.
+    ///
+    /// [`MSET key value [key value …]`](https://redis.io/docs/latest/commands/mset/)
+    ///
+    /// Times to live are removed.
+    ///
+    /// - **Returns**: nothing.
+    /// - **Missing key**: is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: replaced.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key and value length, number of keys and values.
     pub struct MSet -> () {
         /// The keys and their values; of a key that is named twice the last value stays.
         entries: Vec<(Key, Value)>,
@@ -86,7 +143,15 @@ command! {
 }
 
 command! {
-    /// `MSETNX key value [key value …]`
+    /// Sets several strings if none of the keys exists.
+    ///
+    /// [`MSETNX key value [key value …]`](https://redis.io/docs/latest/commands/msetnx/)
+    ///
+    /// - **Returns**: whether they were set: all or none.
+    /// - **Missing key**: is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: counts as existing.
+    /// - **Atomicity**: one step for all keys.
+    /// - **[Limits](crate::Limits)**: key and value length, number of keys and values.
     pub struct MSetNx -> bool {
         /// The keys and their values; nothing is set if one of the keys exists.
         entries: Vec<(Key, Value)>,
@@ -94,7 +159,22 @@ command! {
 }
 
 command! {
-    /// `INCRBY key increment`, `DECRBY`, `INCR`, `DECR`
+    /// Adds to the integer in a string.
+    ///
+    /// [`INCRBY key increment`](https://redis.io/docs/latest/commands/incrby/),
+    /// [`INCR`](https://redis.io/docs/latest/commands/incr/),
+    /// [`DECRBY`](https://redis.io/docs/latest/commands/decrby/),
+    /// [`DECR`](https://redis.io/docs/latest/commands/decr/)
+    ///
+    /// The string must be a decimal 64-bit integer without a plus sign, leading zeros or spaces, else
+    /// [`NotAnInteger`](crate::ErrorKind::NotAnInteger). A sum beyond 64 bits is
+    /// [`Overflow`](crate::ErrorKind::Overflow). The time to live stays.
+    ///
+    /// - **Returns**: the sum.
+    /// - **Missing key**: counts as 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct IncrBy -> i64 {
         /// The key.
         key: Key,
@@ -104,7 +184,18 @@ command! {
 }
 
 command! {
-    /// `INCRBYFLOAT key increment`
+    /// Adds to the number in a string.
+    ///
+    /// [`INCRBYFLOAT key increment`](https://redis.io/docs/latest/commands/incrbyfloat/)
+    ///
+    /// Anything but a finite decimal number is [`NotAFloat`](crate::ErrorKind::NotAFloat), a sum that is not
+    /// finite [`Overflow`](crate::ErrorKind::Overflow). The time to live stays.
+    ///
+    /// - **Returns**: the sum.
+    /// - **Missing key**: counts as 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct IncrByFloat -> f64 {
         /// The key.
         key: Key,
@@ -114,7 +205,17 @@ command! {
 }
 
 command! {
-    /// `APPEND key value`
+    /// Appends to a string.
+    ///
+    /// [`APPEND key value`](https://redis.io/docs/latest/commands/append/)
+    ///
+    /// The time to live stays.
+    ///
+    /// - **Returns**: the length of the whole, in bytes.
+    /// - **Missing key**: counts as empty, and is created.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length, length of the whole value.
     pub struct Append -> u64 {
         /// The key.
         key: Key,
@@ -124,7 +225,15 @@ command! {
 }
 
 command! {
-    /// `STRLEN key`
+    /// Tells the length of a string.
+    ///
+    /// [`STRLEN key`](https://redis.io/docs/latest/commands/strlen/)
+    ///
+    /// - **Returns**: the length in bytes.
+    /// - **Missing key**: 0.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct StrLen -> u64 {
         /// The key.
         key: Key,
@@ -132,7 +241,15 @@ command! {
 }
 
 command! {
-    /// `GETRANGE key start end`
+    /// Reads a part of a string.
+    ///
+    /// [`GETRANGE key start end`](https://redis.io/docs/latest/commands/getrange/)
+    ///
+    /// - **Returns**: the bytes between the two positions, cut to what there is.
+    /// - **Missing key**: no bytes.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length.
     pub struct GetRange -> Bytes {
         /// The key.
         key: Key,
@@ -144,7 +261,17 @@ command! {
 }
 
 command! {
-    /// `SETRANGE key offset value`
+    /// Overwrites a part of a string.
+    ///
+    /// [`SETRANGE key offset value`](https://redis.io/docs/latest/commands/setrange/)
+    ///
+    /// An empty value changes nothing. The time to live stays.
+    ///
+    /// - **Returns**: the length of the whole, in bytes.
+    /// - **Missing key**: counts as empty; is created, unless the value is empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key length, length of the whole value.
     pub struct SetRange -> u64 {
         /// The key.
         key: Key,

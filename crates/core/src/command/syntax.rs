@@ -105,7 +105,8 @@ impl<'a> Words<'a> {
 
     /// Takes the next word.
     pub fn next_word(&mut self) -> Result<&'a Bytes> {
-        let (first, rest) = self.words.split_first().ok_or_else(|| Error::invalid("wrong number of arguments"))?;
+        let (first, rest) =
+            self.words.split_first().ok_or_else(|| Error::invalid("wrong number of arguments"))?;
         self.words = rest;
         Ok(first)
     }
@@ -266,7 +267,8 @@ impl Arg for i64 {
         out.push(format_i64(*self));
     }
     fn decode(words: &mut Words<'_>) -> Result<i64> {
-        parse_i64(words.next_word()?).ok_or_else(|| Error::invalid("an argument is not an integer or out of range"))
+        parse_i64(words.next_word()?)
+            .ok_or_else(|| Error::invalid("an argument is not an integer or out of range"))
     }
     fn sample(sampler: &mut dyn Sampler) -> i64 {
         sampler.int()

@@ -101,8 +101,6 @@ macro_rules! table {
     };
 }
 
-
-
 table! {
     //                                   group    access idempotency    work   values
     Del(Del)               "DEL"         Keys     Write  Idempotent     Small  None;
@@ -245,7 +243,8 @@ impl Command {
         if let Some(command) = alias::decode(name, &mut rest)? {
             return Ok(command);
         }
-        let id = CommandId::from_name(name).ok_or_else(|| Error::new(crate::ErrorKind::Unsupported, "unknown command"))?;
+        let id = CommandId::from_name(name)
+            .ok_or_else(|| Error::new(crate::ErrorKind::Unsupported, "unknown command"))?;
         id.decode(&mut rest).map_err(|error| error.during(id.info().name))
     }
 

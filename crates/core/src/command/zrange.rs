@@ -9,7 +9,18 @@ use crate::data::Key;
 use crate::error::{Error, Result};
 
 command! {
-    /// `ZRANGE key start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]`
+    /// Reads a range of a sorted set: by rank, by score or by member.
+    ///
+    /// [`ZRANGE key start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]`](https://redis.io/docs/latest/commands/zrange/)
+    ///
+    /// `LIMIT` goes with scores and members only; a negative offset gives nothing, a negative count all that
+    /// is left.
+    ///
+    /// - **Returns**: the members with their scores, in the order asked for.
+    /// - **Missing key**: empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails.
+    /// - **Atomicity**: one step.
+    /// - **[Limits](crate::Limits)**: key and member length; none on the reply.
     pub struct ZRange -> Vec<(Bytes, f64)> {
         /// The key.
         key: Key,
@@ -21,7 +32,18 @@ command! {
 }
 
 command! {
-    /// `ZRANGESTORE destination source start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count]`
+    /// Stores a range of a sorted set.
+    ///
+    /// [`ZRANGESTORE destination source start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count]`](https://redis.io/docs/latest/commands/zrangestore/)
+    ///
+    /// `LIMIT` goes with scores and members only; a negative offset gives nothing, a negative count all that
+    /// is left. The result has no time to live. The destination may be the source.
+    ///
+    /// - **Returns**: how many members the result has.
+    /// - **Missing key**: counts as empty.
+    /// - **[Wrong type](crate::ErrorKind::WrongType)**: fails on the source; the destination is replaced.
+    /// - **Atomicity**: one step for both keys.
+    /// - **[Limits](crate::Limits)**: key and member length.
     pub struct ZRangeStore -> u64 {
         /// Where the result goes, in place of what stood there; an empty result deletes it.
         destination: Key,
@@ -115,7 +137,10 @@ impl Arg for ZRangeBy {
         let (start, stop) = (words.next_word()?.clone(), words.next_word()?.clone());
         let (mut by_score, mut by_lex, mut reverse, mut limit) = (false, false, false, None);
         loop {
-            if by_score.accept("BYSCORE", words)? || by_lex.accept("BYLEX", words)? || reverse.accept("REV", words)? {
+            if by_score.accept("BYSCORE", words)?
+                || by_lex.accept("BYLEX", words)?
+                || reverse.accept("REV", words)?
+            {
                 continue;
             }
             if words.take("LIMIT") {
@@ -128,8 +153,14 @@ impl Arg for ZRangeBy {
         let mut ends = Words::new(&ends);
         let select = match (by_score, by_lex) {
             (true, true) => return Err(Error::invalid("syntax error")),
-            (true, false) => ZSelect::Score(ScoreRange { min: ScoreBound::decode(&mut ends)?, max: ScoreBound::decode(&mut ends)? }),
-            (false, true) => ZSelect::Lex(LexRange { min: LexBound::decode(&mut ends)?, max: LexBound::decode(&mut ends)? }),
+            (true, false) => ZSelect::Score(ScoreRange {
+                min: ScoreBound::decode(&mut ends)?,
+                max: ScoreBound::decode(&mut ends)?,
+            }),
+            (false, true) => ZSelect::Lex(LexRange {
+                min: LexBound::decode(&mut ends)?,
+                max: LexBound::decode(&mut ends)?,
+            }),
             (false, false) => ZSelect::Rank(index(&start)?, index(&stop)?),
         };
         Ok(ZRangeBy { select, reverse, limit })

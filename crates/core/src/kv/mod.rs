@@ -1,5 +1,14 @@
 //! The handle that applications hold.
 
+mod extensions;
+mod hashes;
+mod keys;
+mod lists;
+mod scan;
+mod sets;
+mod sorted_sets;
+mod strings;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,10 +18,14 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Capabilities, KvStore, Request};
 
+pub use keys::{ExpiresAt, TimeToLive};
+pub use scan::{ScanOp, Scanner};
+
 /// A handle on a key-value store: cheap to clone, typed, the same for every store and every stack of decorators.
 ///
-/// Each command has a method here with the arguments of its common form; [`Kv::run`] takes any command with all
-/// its options, and [`Kv::batch`] several at once.
+/// Each command has a method here with the arguments of its common form, named as in Redis. A suffix names a
+/// variation: `_ex` with a time to live, `_nx` only if it is not there yet, `_many` and `_count` for several.
+/// [`Kv::run`] takes any command with all its options, and [`Kv::batch`] several at once.
 #[derive(Clone, Debug)]
 pub struct Kv {
     store: Arc<dyn KvStore>,
@@ -100,7 +113,10 @@ impl Kv {
         response?.batch()
     }
 
-    #[allow(clippy::disallowed_methods, reason = "deadlines are measured on the monotonic clock of the runtime")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "deadlines are measured on the monotonic clock of the runtime"
+    )]
     fn within(&self, timeout: Duration) -> Context {
         let context = self.context.clone();
         match Instant::now().checked_add(timeout) {

@@ -3,6 +3,10 @@
 /// Whether `text` matches `pattern`: `*` any bytes, `?` one byte, `[abc]`, `[a-z]`, `[^a]` one byte of a class,
 /// `\` takes the next byte literally.
 ///
+/// A class may lack its closing bracket; `[]` matches nothing and `[^]` any byte; the ends of a range may stand in
+/// either order. No text at all matches no pattern but the empty one and `*`. Ranges compare bytes without a sign;
+/// Redis does so on ARM, and with a sign on x86.
+///
 /// Works in time proportional to the product of the lengths, whatever the pattern: it goes back to the last `*`
 /// only.
 ///
@@ -15,6 +19,9 @@
 /// assert!(matches(br"a\*", b"a*"));
 /// ```
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    if text.is_empty() {
+        return matches!(pattern, b"" | b"*");
+    }
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     loop {

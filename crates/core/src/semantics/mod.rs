@@ -2,6 +2,10 @@
 //! valid. Stores share them, so that they agree.
 
 pub mod glob;
+pub mod long_double;
 pub mod number;
 pub mod range;
 pub mod validate;
+
+mod literal;
+mod natural;

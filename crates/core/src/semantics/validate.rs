@@ -13,7 +13,8 @@ pub fn request(request: &Request) -> Result<()> {
     }
 }
 
-fn batch(batch: &Batch) -> Result<()> {
+/// Refuses a batch that contradicts itself, or has a command that does.
+pub fn batch(batch: &Batch) -> Result<()> {
     if batch.mode == Mode::Pipelined && !batch.checks.is_empty() {
         return Err(Error::invalid("only an atomic batch can have checks"));
     }
@@ -46,7 +47,11 @@ fn check(command: &Command) -> std::result::Result<(), &'static str> {
     let scan = |count: Option<u64>| if count == Some(0) { Err("COUNT must be at least 1") } else { Ok(()) };
     let random = |count: Option<i64>| {
         // Redis has the same bound: the negation of the least number does not exist.
-        if count.is_some_and(|count| count < -(i64::MAX / 2)) { Err("the count is out of range") } else { Ok(()) }
+        if count.is_some_and(|count| count < -(i64::MAX / 2)) {
+            Err("the count is out of range")
+        } else {
+            Ok(())
+        }
     };
     let set_expiry = |expiry: SetExpiry| match expiry {
         SetExpiry::In(time) | SetExpiry::At(time) => positive(time),
@@ -111,7 +116,9 @@ fn check(command: &Command) -> std::result::Result<(), &'static str> {
         Command::ZRem(c) => filled(c.members.is_empty()),
         Command::ZMScore(c) => filled(c.members.is_empty()),
         Command::ZCount(c) => number(c.range.min.score()).and_then(|()| number(c.range.max.score())),
-        Command::ZRemRangeByScore(c) => number(c.range.min.score()).and_then(|()| number(c.range.max.score())),
+        Command::ZRemRangeByScore(c) => {
+            number(c.range.min.score()).and_then(|()| number(c.range.max.score()))
+        }
         Command::ZRange(c) => {
             if c.with_scores && matches!(c.by.select, ZSelect::Lex(_)) {
                 return Err("WITHSCORES does not go with BYLEX");
@@ -122,8 +129,12 @@ fn check(command: &Command) -> std::result::Result<(), &'static str> {
         Command::ZUnion(c) => filled(c.keys.0.is_empty()).and_then(|()| weights(&c.weights, c.keys.0.len())),
         Command::ZInter(c) => filled(c.keys.0.is_empty()).and_then(|()| weights(&c.weights, c.keys.0.len())),
         Command::ZDiff(c) => filled(c.keys.0.is_empty()),
-        Command::ZUnionStore(c) => filled(c.keys.0.is_empty()).and_then(|()| weights(&c.weights, c.keys.0.len())),
-        Command::ZInterStore(c) => filled(c.keys.0.is_empty()).and_then(|()| weights(&c.weights, c.keys.0.len())),
+        Command::ZUnionStore(c) => {
+            filled(c.keys.0.is_empty()).and_then(|()| weights(&c.weights, c.keys.0.len()))
+        }
+        Command::ZInterStore(c) => {
+            filled(c.keys.0.is_empty()).and_then(|()| weights(&c.weights, c.keys.0.len()))
+        }
         Command::ZDiffStore(c) => filled(c.keys.0.is_empty()),
         Command::ZScan(c) => scan(c.count),
         Command::SetIfEqual(c) => set_expiry(c.expiry),
@@ -152,7 +163,9 @@ fn zadd_options(options: ZAddOptions) -> std::result::Result<(), &'static str> {
 fn zrange(by: &ZRangeBy) -> std::result::Result<(), &'static str> {
     match &by.select {
         ZSelect::Rank(..) if by.limit.is_some() => Err("LIMIT goes with BYSCORE and BYLEX only"),
-        ZSelect::Score(range) if range.min.score().is_nan() || range.max.score().is_nan() => Err("min or max is not a number"),
+        ZSelect::Score(range) if range.min.score().is_nan() || range.max.score().is_nan() => {
+            Err("min or max is not a number")
+        }
         _ => Ok(()),
     }
 }

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use credenza_core::semantics::glob::escape_prefix;
 use credenza_core::{
-    Capabilities, Command, Context, Execution, Key, KvStore, Pattern, Reply, Request, Response, Result, StoreInfo,
+    Capabilities, Command, Context, Execution, Key, KvStore, Pattern, Reply, Request, Response, Result,
+    StoreInfo,
 };
 
 /// A store inside of another: every key gets a prefix on its way in and loses it on its way out.
@@ -78,7 +79,9 @@ impl<S: KvStore> KvStore for Namespaced<S> {
             let mut answer = answer?;
             match &mut answer {
                 Response::One(reply) => self.leave(reply),
-                Response::Batch(batch) => batch.replies.iter_mut().flatten().for_each(|reply| self.leave(reply)),
+                Response::Batch(batch) => {
+                    batch.replies.iter_mut().flatten().for_each(|reply| self.leave(reply))
+                }
             }
             Ok(answer)
         })

@@ -1,6 +1,6 @@
 //! The checks of an atomic batch.
 
-use credenza_core::{Check, CheckFailure, Error, Found, Key, Kind, Result};
+use credenza_core::{Check, CheckFailure, Error, ErrorKind, Found, Key, Kind, Result};
 
 use crate::keyspace::{Entry, Keyspace};
 use crate::step::Step;
@@ -31,39 +31,46 @@ impl<K: Keyspace> Step<'_, K> {
                 None => Some(Found::Absent),
                 Some(entry) => (entry.version != *version).then_some(Found::Version(entry.version)),
             },
-            Check::FieldEquals { key, field, value } => self.about(key, &[Kind::Hash], Some(Found::Absent), |step, hash| {
-                Ok(match step.space.hash_get(hash.at, field)? {
-                    None => Some(Found::Absent),
-                    Some(found) => (found != **value).then_some(Found::Value(found)),
-                })
-            })?,
+            Check::FieldEquals { key, field, value } => {
+                self.about(key, &[Kind::Hash], Some(Found::Absent), |step, hash| {
+                    Ok(match step.space.hash_get(hash.at, field)? {
+                        None => Some(Found::Absent),
+                        Some(found) => (found != **value).then_some(Found::Value(found)),
+                    })
+                })?
+            }
             Check::FieldAbsent { key, field } => self.about(key, &[Kind::Hash], None, |step, hash| {
                 Ok(absent(step.space.hash_get(hash.at, field)?.is_none()))
             })?,
-            Check::FieldExists { key, field } => self.about(key, &[Kind::Hash], Some(Found::Absent), |step, hash| {
-                Ok(present(step.space.hash_get(hash.at, field)?.is_some()))
-            })?,
-            Check::MemberPresent { key, member } => self
-                .about(key, &[Kind::Set, Kind::SortedSet], Some(Found::Absent), |step, entry| {
+            Check::FieldExists { key, field } => {
+                self.about(key, &[Kind::Hash], Some(Found::Absent), |step, hash| {
+                    Ok(present(step.space.hash_get(hash.at, field)?.is_some()))
+                })?
+            }
+            Check::MemberPresent { key, member } => {
+                self.about(key, &[Kind::Set, Kind::SortedSet], Some(Found::Absent), |step, entry| {
                     Ok(present(step.has_member(entry, member)?))
-                })?,
-            Check::MemberAbsent { key, member } => self
-                .about(key, &[Kind::Set, Kind::SortedSet], None, |step, entry| {
+                })?
+            }
+            Check::MemberAbsent { key, member } => {
+                self.about(key, &[Kind::Set, Kind::SortedSet], None, |step, entry| {
                     Ok(absent(!step.has_member(entry, member)?))
-                })?,
-            Check::ScoreEquals { key, member, score } => self
-                .about(key, &[Kind::SortedSet], Some(Found::Absent), |step, zset| {
+                })?
+            }
+            Check::ScoreEquals { key, member, score } => {
+                self.about(key, &[Kind::SortedSet], Some(Found::Absent), |step, zset| {
                     Ok(match step.space.zset_score(zset.at, member)? {
                         None => Some(Found::Absent),
                         Some(found) => (found != *score).then_some(Found::Score(found)),
                     })
-                })?,
+                })?
+            }
             Check::LengthAtMost { key, length } => {
                 let len = self.peek(key)?.map_or(0, |entry| entry.len);
                 (len > *length).then_some(Found::Length(len))
             }
             // A check that this version of the engine does not know must not pass for one that holds.
-            _ => return Err(Error::new(credenza_core::ErrorKind::Unsupported, "this store does not know the check")),
+            _ => return Err(Error::new(ErrorKind::Unsupported, "this store does not know the check")),
         })
     }
 

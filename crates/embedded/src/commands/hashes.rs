@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use credenza_core::command::{
-    HDel, HExists, HGet, HGetAll, HIncrBy, HIncrByFloat, HKeys, HLen, HMGet, HRandField, HSet, HSetNx, HStrLen, HVals,
+    HDel, HExists, HGet, HGetAll, HIncrBy, HIncrByFloat, HKeys, HLen, HMGet, HRandField, HSet, HSetNx,
+    HStrLen, HVals,
 };
 use credenza_core::semantics::number::format_i64;
 use credenza_core::{Field, Key, Kind, Reply, Result, Value};
@@ -44,7 +45,13 @@ impl<K: Keyspace> Step<'_, K> {
         Ok((found, value))
     }
 
-    fn put_field(&mut self, key: &Key, found: Option<Entry<K::At>>, field: &Field, value: &Value) -> Result<()> {
+    fn put_field(
+        &mut self,
+        key: &Key,
+        found: Option<Entry<K::At>>,
+        field: &Field,
+        value: &Value,
+    ) -> Result<()> {
         let (at, len) = self.find_or_create(key, found, Kind::Hash)?;
         let added = self.space.hash_put(at, field, value)?;
         self.resize(key, at, len + u64::from(added))

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use credenza_core::command::{
-    End, LIndex, LInsert, LLen, LMove, LPop, LPos, LPush, LPushX, LRange, LRem, LSet, LTrim, RPop, RPush, RPushX,
+    End, LIndex, LInsert, LLen, LMove, LPop, LPos, LPush, LPushX, LRange, LRem, LSet, LTrim, RPop, RPush,
+    RPushX,
 };
 use credenza_core::semantics::range::{index, slice};
 use credenza_core::{Error, ErrorKind, Key, Kind, Reply, Result, Value};
@@ -64,9 +65,12 @@ impl<K: Keyspace> Step<'_, K> {
     }
 
     pub(crate) fn lrange(&mut self, c: LRange) -> Result<Reply> {
-        let Some(list) = self.peek_kind(&c.key, Kind::List)? else { return Ok(Reply::List(Some(Vec::new()))) };
+        let Some(list) = self.peek_kind(&c.key, Kind::List)? else {
+            return Ok(Reply::List(Some(Vec::new())));
+        };
         let (start, count) = slice(c.start, c.stop, list.len);
-        let values = if count == 0 { Vec::new() } else { self.space.list_range(list.at, list.len, start, count)? };
+        let values =
+            if count == 0 { Vec::new() } else { self.space.list_range(list.at, list.len, start, count)? };
         Ok(Reply::List(Some(values)))
     }
 
@@ -175,6 +179,8 @@ impl<K: Keyspace> Step<'_, K> {
     }
 
     fn take(&mut self, at: K::At, end: End) -> Result<Bytes> {
-        self.space.list_pop(at, end)?.ok_or_else(|| Error::internal("a list has fewer elements than its length says"))
+        self.space
+            .list_pop(at, end)?
+            .ok_or_else(|| Error::internal("a list has fewer elements than its length says"))
     }
 }

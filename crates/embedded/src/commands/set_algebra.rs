@@ -51,7 +51,9 @@ impl<K: Keyspace> Step<'_, K> {
 
     /// The members that all sets have, `limit` at most.
     fn common(&mut self, keys: &[Key], limit: u64) -> Result<Vec<Bytes>> {
-        let Some(mut sets) = self.sets(keys)?.into_iter().collect::<Option<Vec<_>>>() else { return Ok(Vec::new()) };
+        let Some(mut sets) = self.sets(keys)?.into_iter().collect::<Option<Vec<_>>>() else {
+            return Ok(Vec::new());
+        };
         sets.sort_by_key(|set| set.len);
         let mut members = Vec::new();
         let Some((smallest, others)) = sets.split_first() else { return Ok(members) };

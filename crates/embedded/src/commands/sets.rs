@@ -107,7 +107,10 @@ impl<K: Keyspace> Step<'_, K> {
         let wanted = count.unsigned_abs();
         if count < 0 {
             if wanted > self.limits.arguments as u64 {
-                let message = format!("{wanted} random elements were asked for; the limit is {}", self.limits.arguments);
+                let message = format!(
+                    "{wanted} random elements were asked for; the limit is {}",
+                    self.limits.arguments
+                );
                 return Err(Error::new(ErrorKind::LimitExceeded, message));
             }
             return Ok((0..wanted).map(|_| self.random.below(len)).collect());

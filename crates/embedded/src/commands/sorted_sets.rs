@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use credenza_core::command::{
-    Condition, ZAdd, ZAddIncr, ZAddOptions, ZCard, ZCount, ZIncrBy, ZLexCount, ZMScore, ZPopMax, ZPopMin, ZRange,
-    ZRangeBy, ZRangeStore, ZRank, ZRem, ZRemRangeByLex, ZRemRangeByRank, ZRemRangeByScore, ZRevRank, ZScore, ZSelect,
+    Condition, ZAdd, ZAddIncr, ZAddOptions, ZCard, ZCount, ZIncrBy, ZLexCount, ZMScore, ZPopMax, ZPopMin,
+    ZRange, ZRangeBy, ZRangeStore, ZRank, ZRem, ZRemRangeByLex, ZRemRangeByRank, ZRemRangeByScore, ZRevRank,
+    ZScore, ZSelect,
 };
 use credenza_core::semantics::range::slice;
 use credenza_core::{Error, ErrorKind, Key, Kind, Member, Reply, Result};
@@ -46,7 +47,13 @@ impl<K: Keyspace> Step<'_, K> {
         score.map(Reply::Float).ok_or_else(|| Error::internal("an increment without conditions did nothing"))
     }
 
-    fn add_score(&mut self, key: &Key, member: &Member, by: f64, options: ZAddOptions) -> Result<Option<f64>> {
+    fn add_score(
+        &mut self,
+        key: &Key,
+        member: &Member,
+        by: f64,
+        options: ZAddOptions,
+    ) -> Result<Option<f64>> {
         let found = self.find_kind(key, Kind::SortedSet)?;
         let old = match &found {
             Some(zset) => self.space.zset_score(zset.at, member)?,
@@ -244,7 +251,9 @@ fn allows(options: ZAddOptions, old: Option<f64>, new: f64) -> bool {
     match old {
         None => options.condition != Some(Condition::Present),
         Some(old) => {
-            options.condition != Some(Condition::Absent) && (!options.greater || new > old) && (!options.less || new < old)
+            options.condition != Some(Condition::Absent)
+                && (!options.greater || new > old)
+                && (!options.less || new < old)
         }
     }
 }

@@ -5,9 +5,10 @@ use credenza_core::command::{
     Append, Condition, Get, GetDel, GetEx, GetExpiry, GetRange, IncrBy, IncrByFloat, MGet, MSet, MSetNx, Set,
     SetExpiry, SetRange, StrLen,
 };
+use credenza_core::semantics::long_double::incr_by_float;
 use credenza_core::semantics::number::{format_i64, parse_i64};
 use credenza_core::semantics::range::substring;
-use credenza_core::{Error, ErrorKind, Key, Reply, Result, SetReply};
+use credenza_core::{Error, ErrorKind, Key, Kind, Reply, Result, SetReply};
 
 use super::length;
 use crate::keyspace::Keyspace;
@@ -132,7 +133,7 @@ impl<K: Keyspace> Step<'_, K> {
     }
 
     pub(crate) fn strlen(&mut self, c: StrLen) -> Result<Reply> {
-        let found = self.peek_kind(&c.key, credenza_core::Kind::String)?;
+        let found = self.peek_kind(&c.key, Kind::String)?;
         Ok(length(found.map_or(0, |entry| entry.len)))
     }
 
@@ -169,7 +170,8 @@ impl<K: Keyspace> Step<'_, K> {
 
 /// Reads a stored number.
 pub(super) fn integer(text: &[u8], key: &Key) -> Result<i64> {
-    let wrong = || Error::new(ErrorKind::NotAnInteger, "the value is not an integer or out of range").for_key(key);
+    let wrong =
+        || Error::new(ErrorKind::NotAnInteger, "the value is not an integer or out of range").for_key(key);
     parse_i64(text).ok_or_else(wrong)
 }
 
@@ -177,16 +179,7 @@ pub(super) fn overflow(key: &Key) -> Error {
     Error::new(ErrorKind::Overflow, "increment or decrement would overflow").for_key(key)
 }
 
-/// Adds to a stored number, or to 0: what is stored then, and the same as a number.
+/// Adds to a stored number, or to 0: the text to store, and the same as a number.
 pub(super) fn float_sum(text: Option<&Bytes>, by: f64, key: &Key) -> Result<(Bytes, f64)> {
-    let wrong = || Error::new(ErrorKind::NotAFloat, "the value is not a valid number").for_key(key);
-    let old = match text {
-        Some(text) => credenza_core::semantics::number::parse_f64(text).ok_or_else(wrong)?,
-        None => 0.0,
-    };
-    let sum = old + by;
-    if !sum.is_finite() {
-        return Err(Error::new(ErrorKind::Overflow, "increment would produce NaN or infinity").for_key(key));
-    }
-    Ok((credenza_core::semantics::number::format_f64(sum), sum))
+    incr_by_float(text.map(AsRef::as_ref), by).map_err(|error| error.for_key(key))
 }

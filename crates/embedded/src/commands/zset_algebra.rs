@@ -48,7 +48,12 @@ impl<K: Keyspace> Step<'_, K> {
         Ok(in_order(all))
     }
 
-    fn intersection(&mut self, keys: &[Key], weights: &[f64], how: Option<Aggregate>) -> Result<Vec<(Bytes, f64)>> {
+    fn intersection(
+        &mut self,
+        keys: &[Key],
+        weights: &[f64],
+        how: Option<Aggregate>,
+    ) -> Result<Vec<(Bytes, f64)>> {
         let inputs = self.inputs(keys)?;
         // The smallest first, as in Redis: the order of the sums decides how they round.
         let mut order: Vec<usize> = (0..inputs.len()).collect();
@@ -58,7 +63,9 @@ impl<K: Keyspace> Step<'_, K> {
             let Some(members) = inputs.get(index) else { continue };
             let weight = weights.get(index);
             common = Some(match common {
-                None => members.iter().map(|(member, score)| (member.clone(), weighted(*score, weight))).collect(),
+                None => {
+                    members.iter().map(|(member, score)| (member.clone(), weighted(*score, weight))).collect()
+                }
                 Some(sums) => members
                     .iter()
                     .filter_map(|(member, score)| {
@@ -115,8 +122,20 @@ fn aggregated(a: f64, b: f64, how: Option<Aggregate>) -> f64 {
         // Infinities that cancel out give 0, as in Redis.
         Aggregate::Sum if (a + b).is_nan() => 0.0,
         Aggregate::Sum => a + b,
-        Aggregate::Min => if b < a { b } else { a },
-        Aggregate::Max => if b > a { b } else { a },
+        Aggregate::Min => {
+            if b < a {
+                b
+            } else {
+                a
+            }
+        }
+        Aggregate::Max => {
+            if b > a {
+                b
+            } else {
+                a
+            }
+        }
     }
 }
 

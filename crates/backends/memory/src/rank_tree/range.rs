@@ -25,13 +25,7 @@ pub(crate) struct Range<'a> {
 impl<'a> Range<'a> {
     /// `end` is at most the tree's length.
     pub(super) fn new(root: &'a Node, start: usize, end: usize) -> Self {
-        Self {
-            root,
-            front: [].iter(),
-            back: [].iter(),
-            start: start.min(end),
-            end,
-        }
+        Self { root, front: [].iter(), back: [].iter(), start: start.min(end), end }
     }
 }
 
@@ -62,10 +56,7 @@ impl DoubleEndedIterator for Range<'_> {
             self.back = leaf[first..=offset].iter();
             self.end -= self.back.len();
         }
-        self.back
-            .next_back()
-            .or_else(|| self.front.next_back())
-            .map(Entry::pair)
+        self.back.next_back().or_else(|| self.front.next_back()).map(Entry::pair)
     }
 }
 

@@ -22,41 +22,21 @@ fn check(tree: &RankTree) -> Shape {
     assert_eq!(walked.len(), tree.len());
     assert_eq!(walked.is_empty(), tree.is_empty());
     for pair in walked.windows(2) {
-        assert_eq!(
-            pair[0].compare(pair[1].score, &pair[1].member),
-            Ordering::Less,
-            "entries out of order"
-        );
+        assert_eq!(pair[0].compare(pair[1].score, &pair[1].member), Ordering::Less, "entries out of order");
     }
     let most = 2 + walked.len().checked_ilog(MIN_WIDTH).unwrap_or(0) as usize;
-    assert!(
-        shape.depth <= most,
-        "{} levels for {} entries",
-        shape.depth,
-        walked.len()
-    );
+    assert!(shape.depth <= most, "{} levels for {} entries", shape.depth, walked.len());
     shape
 }
 
 fn check_node<'a>(node: &'a Node, root: bool, rightmost: bool, walked: &mut Vec<&'a Entry>) -> Shape {
     let least = if !rightmost { MIN_WIDTH } else { usize::from(!root) };
-    assert!(
-        (least..MAX_WIDTH).contains(&node.width()),
-        "width {} (rightmost: {rightmost})",
-        node.width()
-    );
+    assert!((least..MAX_WIDTH).contains(&node.width()), "width {} (rightmost: {rightmost})", node.width());
     match node {
         Node::Leaf(entries) => {
             walked.extend(entries);
-            assert!(
-                entries.capacity() - entries.len() <= 2 * ROOM_STEP,
-                "idle room in a leaf"
-            );
-            Shape {
-                depth: 1,
-                leaves: 1,
-                room: entries.capacity(),
-            }
+            assert!(entries.capacity() - entries.len() <= 2 * ROOM_STEP, "idle room in a leaf");
+            Shape { depth: 1, leaves: 1, room: entries.capacity() }
         }
         Node::Inner(inner) => {
             let width = inner.children.len();

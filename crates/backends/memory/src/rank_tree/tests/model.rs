@@ -41,16 +41,7 @@ enum Op {
 }
 
 fn score() -> impl Strategy<Value = f64> {
-    let special = [
-        f64::NEG_INFINITY,
-        f64::MIN,
-        -1.0,
-        -0.0,
-        0.0,
-        f64::MIN_POSITIVE,
-        1.0,
-        f64::INFINITY,
-    ];
+    let special = [f64::NEG_INFINITY, f64::MIN, -1.0, -0.0, 0.0, f64::MIN_POSITIVE, 1.0, f64::INFINITY];
     prop_oneof![
         3 => (0..special.len()).prop_map(move |at| special[at]),
         1 => any::<f64>().prop_filter("not NaN", |score| !score.is_nan()),
@@ -127,10 +118,7 @@ fn run(tree: &mut RankTree, model: &mut Model, op: Op) {
         Op::Get(share) => {
             let at = index(share, len);
             let expected = model.0.get(at).map(|(score, member)| (score.to_bits(), member));
-            assert_eq!(
-                tree.get(at).map(|(score, member)| (score.to_bits(), member)),
-                expected
-            );
+            assert_eq!(tree.get(at).map(|(score, member)| (score.to_bits(), member)), expected);
         }
         Op::Walk(from, to, turns) => walk(tree, model, index(from, len), index(to, len), &turns),
         Op::GoOnWithClone => {
@@ -153,21 +141,14 @@ fn walk(tree: &RankTree, model: &Model, from: usize, to: usize, turns: &[bool]) 
     let mut range = tree.range(from, to);
     for &front in turns.iter().cycle() {
         assert_eq!(range.len(), expected.len());
-        let (found, wanted) = if front {
-            (range.next(), expected.next())
-        } else {
-            (range.next_back(), expected.next_back())
-        };
+        let (found, wanted) =
+            if front { (range.next(), expected.next()) } else { (range.next_back(), expected.next_back()) };
         assert_eq!(found, wanted.map(|(score, member)| (*score, member)));
         if found.is_none() {
             break;
         }
     }
-    assert_eq!(
-        (range.next(), range.next_back()),
-        (None, None),
-        "a range that ended stays at its end"
-    );
+    assert_eq!((range.next(), range.next_back()), (None, None), "a range that ended stays at its end");
 }
 
 proptest! {

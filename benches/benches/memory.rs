@@ -1,0 +1,129 @@
+//! The store in memory beside moka and a bare sharded map: a million keys of 28 bytes with values of 100 bytes.
+
+use std::hash::BuildHasher;
+use std::hint::black_box;
+
+use benches::{Keys, Rounds, Subject};
+use bytes::Bytes;
+use credenza_core::command::{Get, Set};
+use credenza_core::{Key, Kv, Value};
+use credenza_memory::{MemoryConfig, MemoryStore};
+use foldhash::quality::RandomState;
+use parking_lot::Mutex;
+
+const COUNT: usize = 1_000_000;
+const OPERATIONS: u64 = 1_000_000;
+
+/// What the store would be without anything but its data: shards of a map, expiry in each entry.
+struct Bare {
+    shards: Vec<Mutex<hashbrown::HashMap<Bytes, (Bytes, Option<i64>), RandomState>>>,
+    hasher: RandomState,
+}
+
+impl Bare {
+    fn new() -> Bare {
+        let hasher = RandomState::default();
+        Bare {
+            shards: (0..64).map(|_| Mutex::new(hashbrown::HashMap::with_hasher(hasher.clone()))).collect(),
+            hasher,
+        }
+    }
+
+    fn shard(&self, key: &[u8]) -> &Mutex<hashbrown::HashMap<Bytes, (Bytes, Option<i64>), RandomState>> {
+        &self.shards[(self.hasher.hash_one(key) >> 50) as usize % 64]
+    }
+
+    fn get(&self, key: &Bytes) -> Option<Bytes> {
+        let shard = self.shard(key).lock();
+        let (value, expires_at) = shard.get(key)?;
+        if expires_at.is_some_and(|at| at <= now()) { None } else { Some(value.clone()) }
+    }
+
+    fn set(&self, key: &Bytes, value: Bytes) {
+        self.shard(key).lock().insert(key.clone(), (value, Some(now() + 3_600_000)));
+    }
+}
+
+fn now() -> i64 {
+    credenza_core::Clock::now(&credenza_core::SystemClock)
+}
+
+/// How much memory the process uses, in bytes.
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+}
+
+fn value() -> Bytes {
+    Bytes::from(vec![b'v'; 100])
+}
+
+fn main() {
+    let keys: Vec<Bytes> = (0..COUNT).map(|i| Bytes::from(format!("key:{i:024}"))).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let hour = std::time::Duration::from_secs(3_600);
+
+    let before = resident();
+    let store = MemoryStore::open(MemoryConfig::default()).expect("a store in memory opens");
+    let kv = Kv::new(store.clone());
+    runtime.block_on(async {
+        for key in &keys {
+            kv.run(Set::new(key, value()).expire_in(hour)).await.expect("a set succeeds");
+        }
+    });
+    println!("memory a key, with an expiry: {} bytes", (resident() - before) / COUNT);
+    println!("by the store's own account: {} bytes", store.used_bytes() / COUNT);
+
+    let bare = Bare::new();
+    let moka = moka::sync::Cache::builder().max_capacity(2 * COUNT as u64).time_to_live(hour).build();
+    for key in &keys {
+        bare.set(key, value());
+        moka.insert(key.clone(), value());
+    }
+
+    for (title, bound) in [("get, a million keys", COUNT), ("get, a thousand hot keys", 1_000)] {
+        let (mut a, mut b, mut c) = (Keys::new(1, bound), Keys::new(2, bound), Keys::new(3, bound));
+        Rounds::new(title, OPERATIONS).run(&mut [
+            Subject::new("credenza, through Kv", |count| {
+                runtime.block_on(async {
+                    for _ in 0..count {
+                        let found = kv.run(Get::new(&keys[a.next_index()])).await.expect("a get succeeds");
+                        assert!(black_box(found).is_some());
+                    }
+                });
+            }),
+            Subject::new("bare sharded hashbrown", |count| {
+                for _ in 0..count {
+                    assert!(black_box(bare.get(&keys[b.next_index()])).is_some());
+                }
+            }),
+            Subject::new("moka", |count| {
+                for _ in 0..count {
+                    assert!(black_box(moka.get(&keys[c.next_index()])).is_some());
+                }
+            }),
+        ]);
+    }
+    let (mut a, mut b, mut c) = (Keys::new(4, COUNT), Keys::new(5, COUNT), Keys::new(6, COUNT));
+    Rounds::new("overwrite with an expiry, a million keys", OPERATIONS).run(&mut [
+        Subject::new("credenza, through Kv", |count| {
+            runtime.block_on(async {
+                for _ in 0..count {
+                    let set =
+                        Set::new(Key::from(&keys[a.next_index()]), Value::from(value())).expire_in(hour);
+                    assert!(kv.run(set).await.expect("a set succeeds").applied);
+                }
+            });
+        }),
+        Subject::new("bare sharded hashbrown", |count| {
+            for _ in 0..count {
+                bare.set(&keys[b.next_index()], value());
+            }
+        }),
+        Subject::new("moka", |count| {
+            for _ in 0..count {
+                moka.insert(keys[c.next_index()].clone(), value());
+            }
+        }),
+    ]);
+}

@@ -1,0 +1,176 @@
+//! Opening a connection, and the versioned migration of the file.
+
+use std::time::Duration;
+
+use credenza_core::{Error, ErrorKind, Result};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::config::{SqliteConfig, SqliteDurability};
+use crate::db;
+use crate::error::{NAME, storage};
+use crate::sql;
+
+/// "Crdz": what `file` and other tools see.
+const APPLICATION_ID: i32 = 0x4372_647a;
+
+/// How each version of the format is made from the one before; the number of the last is in `user_version`.
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// More than there are statements in `sql.rs`.
+const STATEMENTS: usize = 128;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Changes the file.
+    Writer,
+    /// Only reads. A lock is waited for, or not.
+    Reader { waits: bool },
+}
+
+/// Opens the writer's connection, and brings the file to the present format.
+pub(crate) fn open(config: &SqliteConfig) -> Result<Connection> {
+    let conn = connect(config, Role::Writer)?;
+    if config.read_only {
+        verify(&conn)?;
+    } else {
+        // Switching the journal can find the file locked without waiting.
+        patiently(config.busy_timeout, || prepare(&conn, config))?;
+    }
+    conn.busy_timeout(Duration::ZERO).map_err(storage)?;
+    Ok(conn)
+}
+
+/// Opens a connection that only reads, to a file that was opened before.
+pub(crate) fn open_reader(config: &SqliteConfig, waits: bool) -> Result<Connection> {
+    connect(config, Role::Reader { waits })
+}
+
+fn connect(config: &SqliteConfig, role: Role) -> Result<Connection> {
+    let access = if config.read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+    };
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = match &config.path {
+        Some(path) => Connection::open_with_flags(path, flags),
+        None => Connection::open_in_memory_with_flags(flags),
+    };
+    let conn = opened.map_err(storage)?;
+    set_up(&conn, config, role).map_err(storage)?;
+    Ok(conn)
+}
+
+fn set_up(conn: &Connection, config: &SqliteConfig, role: Role) -> rusqlite::Result<()> {
+    let waits = if role == (Role::Reader { waits: false }) { Duration::ZERO } else { config.busy_timeout };
+    conn.busy_timeout(waits)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    // There are no foreign keys: counts and children are kept in step by the statements themselves.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    conn.pragma_update(None, "cell_size_check", true)?;
+    conn.pragma_update(None, "temp_store", "memory")?;
+    let kib = i64::try_from(config.cache_size / 1024).unwrap_or(i64::MAX).max(64);
+    conn.pragma_update(None, "cache_size", -kib)?;
+    match role {
+        Role::Writer => {
+            let level = match config.durability {
+                SqliteDurability::Full => "full",
+                SqliteDurability::Normal => "normal",
+            };
+            conn.pragma_update(None, "synchronous", level)?;
+            // After a burst the log is cut back to this.
+            conn.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
+        }
+        Role::Reader { .. } => conn.pragma_update(None, "query_only", true)?,
+    }
+    Ok(())
+}
+
+/// Creates or migrates the file.
+fn prepare(conn: &Connection, config: &SqliteConfig) -> Result<()> {
+    let version = identify(conn)?;
+    if config.path.is_some() {
+        let mode: String = conn
+            .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
+            .or_else(|error| match error.sqlite_error_code() {
+                // A file that cannot be written keeps its journal; who writes will hear of it.
+                Some(rusqlite::ErrorCode::ReadOnly) => Ok("wal".to_owned()),
+                _ => Err(error),
+            })
+            .map_err(storage)?;
+        if mode != "wal" {
+            let message = "the file system cannot keep a write-ahead log (shared memory is missing)";
+            return Err(Error::new(ErrorKind::Unavailable, message).on(NAME));
+        }
+    }
+    if version == MIGRATIONS.len() {
+        return Ok(());
+    }
+    db::run(conn, sql::BEGIN_WRITE, ()).map_err(storage)?;
+    // Another process may have been faster.
+    let migrated = identify(conn).and_then(|version| {
+        for (index, migration) in MIGRATIONS.iter().enumerate().skip(version) {
+            conn.execute_batch(migration).map_err(storage)?;
+            conn.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX)).map_err(storage)?;
+        }
+        conn.pragma_update(None, "application_id", APPLICATION_ID).map_err(storage)?;
+        db::run(conn, sql::COMMIT, ()).map_err(storage)
+    });
+    if migrated.is_err() && !conn.is_autocommit() {
+        db::run(conn, sql::ROLLBACK, ()).map_err(storage)?;
+    }
+    migrated.map(drop)
+}
+
+/// Refuses a file of another version: it cannot be migrated without writing.
+fn verify(conn: &Connection) -> Result<()> {
+    if identify(conn)? == MIGRATIONS.len() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::ReadOnly, "the file has an older format, and it can only be read").on(NAME))
+}
+
+/// The version of the file; zero of an empty one.
+fn identify(conn: &Connection) -> Result<usize> {
+    let number = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(storage);
+    let (application, version) = (number("application_id")?, number("user_version")?);
+    let objects: i64 =
+        conn.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0)).map_err(storage)?;
+    if application != i64::from(APPLICATION_ID) {
+        if application == 0 && version == 0 && objects == 0 {
+            return Ok(0);
+        }
+        return Err(Error::invalid("the file is a database of another application").on(NAME));
+    }
+    let version = usize::try_from(version).unwrap_or(usize::MAX);
+    if version > MIGRATIONS.len() {
+        let message = format!("the file has format {version}; this version knows up to {}", MIGRATIONS.len());
+        return Err(Error::new(ErrorKind::NewerFormat, message).on(NAME));
+    }
+    if version == 0 {
+        return Err(Error::new(ErrorKind::Corrupt, "the file does not say which format it has").on(NAME));
+    }
+    Ok(version)
+}
+
+/// Tries again while the file is locked, for about so long.
+pub(crate) fn patiently<T>(patience: Duration, mut work: impl FnMut() -> Result<T>) -> Result<T> {
+    let mut waited = Duration::ZERO;
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match work() {
+            Err(error) if error.kind() == ErrorKind::Busy && waited < patience => {
+                std::thread::sleep(pause);
+                waited += pause;
+                pause = (pause * 2).min(Duration::from_millis(50));
+            }
+            outcome => return outcome,
+        }
+    }
+}

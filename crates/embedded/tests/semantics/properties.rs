@@ -1,0 +1,100 @@
+//! What holds for every command, whatever it is filled with.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bytes::Bytes;
+use credenza_core::command::{Access, Sampler};
+use credenza_core::{Batch, Clock, Command, CommandId};
+
+use crate::common::{Dice, Runner};
+
+/// Runs random commands on stores that start empty and grow, and shows each to `judge` with the state before.
+fn each(seed: u64, count: usize, mut judge: impl FnMut(&mut Runner, Command)) {
+    let mut dice = Dice::new(seed);
+    let mut runner = Runner::new();
+    for round in 0..count {
+        if round % 500 == 0 {
+            runner = Runner::new();
+        }
+        if dice.one_in(25) {
+            runner.clock.advance(Duration::from_secs(dice.below(150) as u64));
+        }
+        let command = dice.command(CommandId::ALL, runner.clock.now());
+        judge(&mut runner, command);
+    }
+}
+
+#[test]
+fn a_command_that_fails_changes_nothing() {
+    let mut failed = 0;
+    each(1, 30_000, |runner, command| {
+        let now = runner.clock.now();
+        let before = runner.space.snapshot(now);
+        if let Err(error) = runner.run(command.clone()) {
+            assert_eq!(runner.space.snapshot(now), before, "{command:?} failed with {error}");
+            assert_eq!(error.command(), Some(command.info().name));
+            failed += 1;
+        }
+    });
+    assert!(failed > 3_000, "{failed} of 30,000 is too few to learn from");
+}
+
+#[test]
+fn a_command_that_reads_changes_nothing() {
+    each(2, 30_000, |runner, command| {
+        let before = runner.space.clone();
+        let access = command.info().access;
+        let _ = runner.run(command.clone());
+        if access == Access::Read {
+            // Not even what expired.
+            assert_eq!(format!("{:?}", runner.space.snapshot(0)), format!("{:?}", before.snapshot(0)), "{command:?}");
+        }
+    });
+}
+
+#[test]
+fn a_command_changes_only_its_keys_and_stamps_what_it_changed() {
+    each(3, 30_000, |runner, command| {
+        let now = runner.clock.now();
+        let before = runner.space.snapshot(now);
+        let keys: BTreeSet<Bytes> = command.keys().into_iter().map(|key| key.as_bytes().clone()).collect();
+        let clears = command.id() == CommandId::Clear;
+        let _ = runner.run(command.clone());
+        let after = runner.space.snapshot(now);
+        for key in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+            let (old, new) = (before.get(key), after.get(key));
+            if old != new {
+                assert!(keys.contains(key) || clears && new.is_none(), "{command:?} changed another key");
+                assert!(new.is_none_or(|slot| slot.version == runner.space.stamp), "{command:?} did not stamp");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_command_alone_and_in_a_batch_do_the_same() {
+    each(4, 10_000, |runner, command| {
+        let mut alone = Runner::new();
+        alone.space = runner.space.clone();
+        alone.clock.advance(Duration::from_millis((runner.clock.now() - alone.clock.now()) as u64));
+        let mut batch = Batch::atomic();
+        batch.commands.push(command.clone());
+        let before = runner.space.snapshot(0);
+        let now = runner.clock.now();
+        match (alone.run(command.clone()), runner.batch(batch)) {
+            (Ok(reply), Ok(mut replies)) => {
+                let random = [CommandId::SPop, CommandId::SRandMember, CommandId::HRandField].contains(&command.id());
+                if !random {
+                    assert_eq!(replies.replies.remove(0).unwrap(), reply, "{command:?}");
+                    assert_eq!(runner.space.snapshot(now), alone.space.snapshot(now), "{command:?}");
+                }
+            }
+            (Err(one), Err(other)) => {
+                assert_eq!((one.kind(), Some(0)), (other.kind(), other.index()), "{command:?}");
+                assert_eq!(runner.space.snapshot(0), before);
+            }
+            (one, other) => panic!("{command:?}: {one:?} alone, {other:?} in a batch"),
+        }
+    });
+}

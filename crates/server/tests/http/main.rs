@@ -1,0 +1,15 @@
+//! The server over real connections.
+
+#![allow(clippy::unwrap_used, reason = "tests say what they mean")]
+
+mod bad_input;
+mod bounds;
+mod client;
+mod conditions;
+mod faulty;
+mod health;
+mod lists;
+mod names;
+mod server;
+mod shapes;
+mod shutdown;

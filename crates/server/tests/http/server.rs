@@ -1,0 +1,97 @@
+//! A server in a thread of its own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use credenza_core::{Clock, Kv, ManualClock};
+use credenza_memory::{MemoryConfig, MemoryStore};
+use credenza_server::{ServerConfig, router, serve};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::client::Client;
+
+/// When the clocks of the tests start, in seconds since the epoch.
+pub(crate) const START: i64 = 1_800_000_000;
+
+/// A server in a thread of its own, stopped when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) kv: Kv,
+    pub(crate) clock: Arc<ManualClock>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<usize>>,
+}
+
+impl Server {
+    pub(crate) fn start() -> Server {
+        Server::with(ServerConfig::default())
+    }
+
+    pub(crate) fn with(config: ServerConfig) -> Server {
+        let clock = clock();
+        Server::on(Kv::new(memory(&clock)), clock, config)
+    }
+
+    /// A server on a store.
+    pub(crate) fn on(kv: Kv, clock: Arc<ManualClock>, config: ServerConfig) -> Server {
+        let router = router(kv.clone(), &config).unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (told, address) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                told.send(listener.local_addr().unwrap()).unwrap();
+                let stopped = async {
+                    let _ = stopped.await;
+                };
+                serve(listener, router, &config, stopped).await
+            })
+        });
+        Server { address: address.recv().unwrap(), kv, clock, stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// Tells it to stop.
+    pub(crate) fn stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Waits until it has stopped; returns how many connections it cut off.
+    pub(crate) fn join(&mut self) -> usize {
+        self.thread.take().unwrap().join().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking());
+        }
+    }
+}
+
+/// A clock for a store.
+pub(crate) fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(START * 1000))
+}
+
+/// A store in memory with this clock.
+pub(crate) fn memory(clock: &Arc<ManualClock>) -> MemoryStore {
+    let mut config = MemoryConfig::default();
+    config.clock = Arc::clone(clock) as Arc<dyn Clock>;
+    MemoryStore::open(config).unwrap()
+}
+
+/// Runs a future on a runtime of its own.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}

@@ -1,0 +1,138 @@
+//! The command line.
+
+/// What `cargo xtask help` prints.
+pub(crate) const USAGE: &str = "\
+usage: cargo xtask TASK
+
+  test [--quick]                  every check, stopping at the first failure; installs what it needs
+                                  (--quick: no clippy, no rustdoc, fewer random commands)
+  test-backends [--backend NAME]  the conformance suite on each backend, as a table
+  layering                        who may import whom, and how long a file may be
+  bench [--quick] [NAME]          the benches and the comparison with peers, or one of them
+  ci                              what continuous integration runs: test with CI=true
+  help                            this page";
+
+/// One line of [`USAGE`].
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    Help,
+    Test { quick: bool },
+    TestBackends { backend: Option<String> },
+    Layering,
+    Bench { quick: bool, name: Option<String> },
+    Ci,
+}
+
+/// Reads the arguments that follow the program's name.
+pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Task, String> {
+    let mut args = args.into_iter();
+    let task = args.next().ok_or("a task is missing")?;
+    let mut rest = Rest::read(args);
+    let task = match task.as_str() {
+        "help" | "--help" | "-h" => Task::Help,
+        "test" => Task::Test { quick: rest.flag("--quick") },
+        "test-backends" => Task::TestBackends { backend: rest.value("--backend")? },
+        "layering" => Task::Layering,
+        "bench" => Task::Bench { quick: rest.flag("--quick"), name: rest.word() },
+        "ci" => Task::Ci,
+        other => return Err(format!("there is no task `{other}`")),
+    };
+    match rest.0.first() {
+        None => Ok(task),
+        Some(extra) => Err(format!("unexpected argument `{extra}`")),
+    }
+}
+
+/// The arguments nobody has taken yet, `--name=value` already split in two.
+struct Rest(Vec<String>);
+
+impl Rest {
+    fn read(args: impl Iterator<Item = String>) -> Self {
+        let mut split = Vec::new();
+        for arg in args {
+            match arg.split_once('=') {
+                Some((name, value)) if name.starts_with("--") => {
+                    split.extend([name.to_owned(), value.to_owned()]);
+                }
+                _ => split.push(arg),
+            }
+        }
+        Self(split)
+    }
+
+    fn flag(&mut self, name: &str) -> bool {
+        let found = self.0.iter().position(|arg| arg == name);
+        found.map(|at| self.0.remove(at)).is_some()
+    }
+
+    fn value(&mut self, name: &str) -> Result<Option<String>, String> {
+        let Some(at) = self.0.iter().position(|arg| arg == name) else {
+            return Ok(None);
+        };
+        if self.0.get(at + 1).is_none_or(|value| value.is_empty() || value.starts_with('-')) {
+            return Err(format!("`{name}` needs a value"));
+        }
+        Ok(self.0.drain(at..at + 2).nth(1))
+    }
+
+    fn word(&mut self) -> Option<String> {
+        let at = self.0.iter().position(|arg| !arg.starts_with('-'))?;
+        Some(self.0.remove(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_line(line: &str) -> Result<Task, String> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn every_task_is_read() {
+        let backend = Some("sqlite".to_owned());
+        for (line, task) in [
+            ("help", Task::Help),
+            ("--help", Task::Help),
+            ("test", Task::Test { quick: false }),
+            ("test --quick", Task::Test { quick: true }),
+            ("test-backends", Task::TestBackends { backend: None }),
+            ("test-backends --backend sqlite", Task::TestBackends { backend: backend.clone() }),
+            ("test-backends --backend=sqlite", Task::TestBackends { backend }),
+            ("layering", Task::Layering),
+            ("bench", Task::Bench { quick: false, name: None }),
+            ("bench --quick memory", Task::Bench { quick: true, name: Some("memory".to_owned()) }),
+            ("bench memory --quick", Task::Bench { quick: true, name: Some("memory".to_owned()) }),
+            ("ci", Task::Ci),
+        ] {
+            assert_eq!(parse_line(line), Ok(task), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_it_does_not_know_is_refused_by_name() {
+        for (line, message) in [
+            ("", "a task is missing"),
+            ("tset", "there is no task `tset`"),
+            ("test --fast", "unexpected argument `--fast`"),
+            ("test --quick --quick", "unexpected argument `--quick`"),
+            ("layering --quick", "unexpected argument `--quick`"),
+            ("ci now", "unexpected argument `now`"),
+            ("bench a b", "unexpected argument `b`"),
+            ("test-backends sqlite", "unexpected argument `sqlite`"),
+            ("test-backends --backend", "`--backend` needs a value"),
+            ("test-backends --backend=", "`--backend` needs a value"),
+            ("test-backends --backend --quick", "`--backend` needs a value"),
+        ] {
+            assert_eq!(parse_line(line), Err(message.to_owned()), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_usage_names_every_task() {
+        for task in ["test", "test-backends", "layering", "bench", "ci", "help"] {
+            assert!(USAGE.lines().any(|line| line.split_whitespace().next() == Some(task)), "{task}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The project's chores: `cargo xtask help` lists them.
+#![allow(clippy::disallowed_methods, reason = "it only times its own steps")]
+
+mod args;
+mod backends;
+mod bench;
+mod examples;
+mod layering;
+mod metadata;
+mod rooms;
+mod run;
+mod sources;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use args::Task;
+use run::Workspace;
+
+fn main() -> ExitCode {
+    let task = match args::parse(std::env::args().skip(1)) {
+        Ok(task) => task,
+        Err(message) => {
+            eprintln!("error: {message}\n\n{}", args::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    let workspace = Workspace::find();
+    let result = match task {
+        Task::Help => {
+            println!("{}", args::USAGE);
+            Ok(())
+        }
+        Task::Test { quick } => return test::run(workspace, quick),
+        Task::Ci => return test::run(workspace.in_ci(), false),
+        Task::TestBackends { backend } => backends::run(&workspace, backend.as_deref()),
+        Task::Layering => layering::run(&workspace),
+        Task::Bench { quick, name } => bench::run(&workspace, quick, name.as_deref()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
