@@ -276,7 +276,8 @@ pub struct CheckFailure {
 pub enum Found {
     /// No such key, field or member.
     Absent,
-    /// A key, field or member that should not be there.
+    /// A key, field or member that should not be there, or a key of another kind than the check is about: a check
+    /// never fails with a wrong type.
     Present,
     /// Another value.
     Value(Bytes),

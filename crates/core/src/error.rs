@@ -87,7 +87,7 @@ pub enum Effect {
 ///     .for_key(b"visits");
 /// assert_eq!(
 ///     error.to_string(),
-///     "INCRBY on memory: the value is not an integer (key #b41ef6ac; not applied, permanent)"
+///     "INCRBY on memory: the value is not an integer (key #12d3123d; not applied, permanent)"
 /// );
 /// ```
 pub struct Error(Box<Inner>);

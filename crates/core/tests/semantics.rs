@@ -36,7 +36,7 @@ fn incr_by_float_gives_the_text_of_redis() {
     for (stored, by, sum) in cases {
         let (text, reply) = incr_by_float(Some(stored.as_bytes()), by).unwrap();
         assert_eq!(text, sum, "{stored} + {by}");
-        assert_eq!(reply, sum.parse().unwrap(), "{stored} + {by}");
+        assert_eq!(reply, sum.parse::<f64>().unwrap(), "{stored} + {by}");
     }
     assert_eq!(incr_by_float(None, 0.1).unwrap().0, "0.1");
     assert_eq!(incr_by_float(Some("0".repeat(5119).as_bytes()), 1.0).unwrap().0, "1");

@@ -5,6 +5,8 @@
 //! semantics of Redis 7, by running them in a [`Step`]. Locks, transactions, versions and durability stay with
 //! the engine.
 
+#![allow(clippy::type_complexity, reason = "a pair or an option of parts says more than a name for it")]
+
 mod commands;
 mod keyspace;
 mod pubsub;

@@ -43,7 +43,7 @@ pub enum Eviction {
     /// It fails with [`ErrorKind::Full`](credenza_core::ErrorKind::Full), unless it is one that only removes.
     #[default]
     Refuse,
-    /// Keys that were not used for long go first: of eight keys that lie together, the one whose last use is the
+    /// Keys that were not used for long go first: of two dozen keys taken at random, the one whose last use is the
     /// longest ago, to a tenth of a second, until the rest is below the limit. As in Redis (`allkeys-lru`), the
     /// choice is near the best one, not the best.
     LeastRecentlyUsed,

@@ -4,11 +4,12 @@ use bytes::Bytes;
 use credenza_core::{Error, ErrorKind, Result};
 
 use crate::config::Eviction;
-use crate::slot::Slot;
 use crate::store::Inner;
 
-/// From how many keys the one to go is chosen.
-const SAMPLE: usize = 8;
+/// The key to go is chosen from so many parts of the store …
+const SHARDS: usize = 6;
+/// … and so many keys of each.
+const SAMPLE: usize = 4;
 /// A write evicts at most so many keys; with more to go, the writes after it do the rest.
 const AT_ONCE: usize = 64;
 
@@ -36,21 +37,30 @@ impl Inner {
 
     /// Removes the least recently used key of a sample; false if there is no key.
     fn evict_one(&self) -> bool {
+        let now = self.access();
         let start = self.config.random.below(self.shards.len() as u64) as usize;
-        let order = self.shards.iter().cycle().skip(start).take(self.shards.len());
-        for shard in order {
-            let mut shard = shard.lock();
+        let mut oldest: Option<(u32, usize, Bytes)> = None;
+        let mut sampled = 0;
+        for index in (0..self.shards.len()).map(|offset| (start + offset) % self.shards.len()) {
+            let shard = self.shards[index].lock();
             let sample = shard.table.sample(self.config.random.next_u64(), SAMPLE);
-            let oldest = sample.into_iter().min_by_key(|slot| slot.access());
-            let Some(key) = oldest.map(|slot| Bytes::copy_from_slice(Slot::key(slot))) else {
-                continue;
-            };
-            let removed = shard.table.remove(self.hash(&key), &key);
-            let dropped = removed.as_ref().and_then(|slot| shard.forget(slot));
-            drop(shard);
-            drop(dropped);
-            return true;
+            sampled += usize::from(!sample.is_empty());
+            for slot in sample {
+                let age = now.wrapping_sub(slot.access());
+                if oldest.as_ref().is_none_or(|(oldest, ..)| age > *oldest) {
+                    oldest = Some((age, index, Bytes::copy_from_slice(slot.key())));
+                }
+            }
+            if sampled == SHARDS {
+                break;
+            }
         }
-        false
+        let Some((_, index, key)) = oldest else { return false };
+        let mut shard = self.shards[index].lock();
+        let removed = shard.table.remove(self.hash(&key), &key);
+        let dropped = removed.as_ref().and_then(|slot| shard.forget(slot));
+        drop(shard);
+        drop(dropped);
+        true
     }
 }

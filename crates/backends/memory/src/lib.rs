@@ -15,6 +15,7 @@ mod collection;
 mod config;
 mod evict;
 mod journal;
+mod opener;
 mod rank_tree;
 mod selection;
 mod shard;
@@ -25,4 +26,5 @@ mod sweep;
 mod table;
 
 pub use config::{Eviction, MemoryConfig};
+pub use opener::MemoryOpener;
 pub use store::MemoryStore;

@@ -41,6 +41,7 @@ impl RankTree {
     }
 
     /// Whether there are no entries.
+    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.root.width() == 0
     }

@@ -25,6 +25,7 @@ pub(crate) struct Space<'a> {
     access: u32,
     /// For an atomic batch: what to take back, and what to throw away only when nothing is taken back.
     journal: Option<Vec<Undo>>,
+    bytes_before: Vec<usize>,
     doomed: Vec<(usize, u32)>,
     /// What was removed; dropped after the locks, as it can be large.
     pub(crate) removed: Vec<Box<Collection>>,
@@ -49,7 +50,19 @@ impl<'a> Space<'a> {
         atomic: bool,
     ) -> Space<'a> {
         let journal = atomic.then(Vec::new);
-        Space { store, first, rest, stamp: None, access, journal, doomed: Vec::new(), removed: Vec::new() }
+        let bytes = |guards: &[Guard<'_>]| guards.iter().map(|(_, shard)| shard.bytes).collect::<Vec<_>>();
+        let bytes_before = if atomic { [vec![first.1.bytes], bytes(&rest)].concat() } else { Vec::new() };
+        Space {
+            store,
+            first,
+            rest,
+            stamp: None,
+            access,
+            journal,
+            bytes_before,
+            doomed: Vec::new(),
+            removed: Vec::new(),
+        }
     }
 
     /// Keeps everything; returns the stamp of what was written.
@@ -70,6 +83,9 @@ impl<'a> Space<'a> {
         for undo in self.journal.take().unwrap_or_default().into_iter().rev() {
             let shard = self.shard(undo.shard());
             undo.undo(shard, |key| store.hash(key));
+        }
+        for (shard, bytes) in std::mem::take(&mut self.bytes_before).into_iter().enumerate() {
+            self.shard(shard).bytes = bytes;
         }
     }
 

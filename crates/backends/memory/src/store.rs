@@ -293,11 +293,11 @@ impl Inner {
         Ok(Space::new(self, first, rest, self.access(), atomic))
     }
 
-    /// The time of an access, for eviction: tenths of a second since the first days of 2024; 0 if nobody wants to know.
-    fn access(&self) -> u32 {
-        const START: i64 = 1_704_067_200_000;
+    /// The time of an access, for eviction: in tenths of a second, the lower 32 bits (13 years), of which the
+    /// difference counts; 0 if nobody wants to know.
+    pub(crate) fn access(&self) -> u32 {
         match self.config.max_bytes {
-            Some(_) => ((self.config.clock.now() - START) / 100).clamp(1, i64::from(u32::MAX)) as u32,
+            Some(_) => ((self.config.clock.now() / 100) as u32).max(1),
             None => 0,
         }
     }

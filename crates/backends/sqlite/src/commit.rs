@@ -34,21 +34,39 @@ impl Writer {
         Writer { conn, stamps: Stamps::new(), data_version: 0, discarded: false, pace: Pace::new() }
     }
 
+    /// Begins a transaction, which the next [`Writer::group`] goes on with; waits so long for another process.
+    pub(crate) fn begin(&mut self, patience: Duration) -> Result<()> {
+        patiently(patience, || self.try_begin())
+    }
+
     /// Executes requests in one transaction: the first of them at least, and as many more as go in a short time.
     /// The answers, in order. If the engine fails, nothing of the transaction stays, and each request is tried
     /// alone, so that one which is too large for the disk does not fail the others.
-    pub(crate) fn group(&mut self, env: &Env, requests: &[&Request], patience: Duration) -> Vec<Result<Response>> {
+    pub(crate) fn group(
+        &mut self,
+        env: &Env,
+        requests: &[&Request],
+        patience: Duration,
+    ) -> Vec<Result<Response>> {
         match self.attempt(env, requests, patience) {
             Ok(answers) => answers,
-            Err(error) if alone(requests) || !worth_trying_alone(&error) => {
+            Err(error) if alone(requests) => vec![Err(error)],
+            Err(error) if !worth_trying_alone(&error) => {
                 requests.iter().map(|_| Err(error::again(&error))).collect()
             }
-            Err(_) => requests.iter().map(|request| self.alone(env, request)).collect(),
+            Err(_) => requests.iter().map(|request| self.alone(env, request, patience)).collect(),
         }
     }
 
-    fn attempt(&mut self, env: &Env, requests: &[&Request], patience: Duration) -> Result<Vec<Result<Response>>> {
-        patiently(patience, || self.begin())?;
+    fn attempt(
+        &mut self,
+        env: &Env,
+        requests: &[&Request],
+        patience: Duration,
+    ) -> Result<Vec<Result<Response>>> {
+        if self.conn.is_autocommit() {
+            self.begin(patience)?;
+        }
         let started = instant();
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
@@ -70,15 +88,18 @@ impl Writer {
     }
 
     /// Executes a request by itself; the commands of a pipelined batch each by themselves.
-    fn alone(&mut self, env: &Env, request: &Request) -> Result<Response> {
+    fn alone(&mut self, env: &Env, request: &Request, patience: Duration) -> Result<Response> {
         let mut one = |request: &Request| {
-            let mut answers = self.attempt(env, &[request], Duration::ZERO)?;
+            let mut answers = self.attempt(env, &[request], patience)?;
             answers.pop().unwrap_or_else(|| Err(Error::internal("a request got no answer")))
         };
         match request {
             Request::Batch(batch) if batch.mode == Mode::Pipelined => {
-                let command = |command: &Command| one(&Request::One(command.clone())).and_then(Response::one);
-                let replies = batch.commands.iter().map(command).collect();
+                let command = |(index, command): (usize, &Command)| {
+                    let answer = one(&Request::One(command.clone())).and_then(Response::one);
+                    answer.map_err(|error| error.at(index))
+                };
+                let replies = batch.commands.iter().enumerate().map(command).collect();
                 Ok(Response::Batch(BatchReply { replies, version: None }))
             }
             request => one(request),
@@ -90,10 +111,10 @@ impl Writer {
             Request::One(command) => self.in_space(|space| env.command(space, command)).map(Response::One),
             Request::Batch(batch) if batch.mode == Mode::Pipelined => {
                 let mut replies = Vec::with_capacity(batch.commands.len());
-                for command in &batch.commands {
+                for (index, command) in batch.commands.iter().enumerate() {
                     match self.in_space(|space| env.command(space, command)) {
                         Err(error) if of_engine(&error) => return Err(error),
-                        reply => replies.push(reply),
+                        reply => replies.push(reply.map_err(|error| error.at(index))),
                     }
                 }
                 Ok(Response::Batch(BatchReply { replies, version: None }))
@@ -128,7 +149,7 @@ impl Writer {
         outcome
     }
 
-    fn begin(&mut self) -> Result<()> {
+    fn try_begin(&mut self) -> Result<()> {
         db::run(&self.conn, sql::BEGIN_WRITE, ()).map_err(storage)?;
         let version = db::first(&self.conn, sql::DATA_VERSION, (), |row| row.get(0));
         let version = version.map_err(storage).inspect_err(|_| self.roll_back())?.unwrap_or_default();
@@ -150,7 +171,8 @@ impl Writer {
         outcome.map(drop)
     }
 
-    fn roll_back(&mut self) {
+    /// Undoes the transaction that has begun, if one has.
+    pub(crate) fn roll_back(&mut self) {
         self.stamps.forget();
         if !self.conn.is_autocommit() {
             // If this fails as well, the next transaction cannot begin, and says so.
@@ -160,7 +182,7 @@ impl Writer {
 
     /// One step of cleaning up: keys that expired by `now`, and what removed collections owned.
     pub(crate) fn collect(&mut self, now: i64, limit: i64) -> Result<Collected> {
-        self.begin()?;
+        self.try_begin()?;
         match collect(&self.conn, now, limit) {
             Ok(collected) => self.commit().map(|()| collected),
             Err(error) => {

@@ -27,7 +27,11 @@ pub enum SqliteDurability {
 /// # let _ = config;
 /// ```
 #[derive(Clone, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default, deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct SqliteConfig {
     /// The file, created if it is not there; its folder must exist. `None` keeps everything in memory, for tests:
     /// then one connection does all the work.
@@ -48,6 +52,8 @@ pub struct SqliteConfig {
     pub cache_size: usize,
     /// Connections that read at the same time; at least one.
     pub readers: usize,
+    /// Bytes that the file may have, about; a write that needs more fails with `Full`. `None` is no limit.
+    pub max_size: Option<u64>,
     /// How large things may be.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub limits: Limits,
@@ -81,7 +87,10 @@ impl Default for SqliteConfig {
             sweep_interval: Some(Duration::from_secs(30)),
             busy_timeout: Duration::from_secs(5),
             cache_size: 16 << 20,
-            readers: std::thread::available_parallelism().map_or(4, |processors| processors.get()).clamp(2, 16),
+            readers: std::thread::available_parallelism()
+                .map_or(4, |processors| processors.get())
+                .clamp(2, 16),
+            max_size: None,
             limits: Limits::default(),
             clock: system_clock(),
             random: thread_random(),

@@ -9,7 +9,9 @@ pub(crate) const NAME: &str = "sqlite";
 /// An error of the engine, met before a commit: nothing was applied.
 pub(crate) fn storage(error: rusqlite::Error) -> Error {
     let (kind, message) = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => (ErrorKind::Full, "the disk, or the size allowed for the database, is full"),
+        Some(ErrorCode::DiskFull) => {
+            (ErrorKind::Full, "the disk, or the size allowed for the database, is full")
+        }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
             (ErrorKind::Busy, "the database is locked by another connection")
         }
@@ -17,11 +19,17 @@ pub(crate) fn storage(error: rusqlite::Error) -> Error {
             (ErrorKind::ReadOnly, "the database can only be read")
         }
         Some(ErrorCode::DatabaseCorrupt) => (ErrorKind::Corrupt, "the database is damaged"),
-        Some(ErrorCode::NotADatabase) => (ErrorKind::Corrupt, "the file is no database, or its header is damaged"),
-        Some(ErrorCode::SystemIoFailure) => (ErrorKind::Unavailable, "reading or writing the database file failed"),
+        Some(ErrorCode::NotADatabase) => {
+            (ErrorKind::Corrupt, "the file is no database, or its header is damaged")
+        }
+        Some(ErrorCode::SystemIoFailure) => {
+            (ErrorKind::Unavailable, "reading or writing the database file failed")
+        }
         Some(ErrorCode::CannotOpen) => (ErrorKind::Unavailable, "the database file cannot be opened"),
         Some(ErrorCode::OutOfMemory) => (ErrorKind::Unavailable, "there is no memory left"),
-        Some(ErrorCode::TooBig) => (ErrorKind::LimitExceeded, "a value or row is larger than the engine allows"),
+        Some(ErrorCode::TooBig) => {
+            (ErrorKind::LimitExceeded, "a value or row is larger than the engine allows")
+        }
         Some(_) => (ErrorKind::Internal, "the database engine refused a statement"),
         None => match error {
             rusqlite::Error::InvalidColumnType(..)
@@ -54,7 +62,10 @@ pub(crate) fn of_engine(error: &Error) -> bool {
 
 /// The same error for one more of those who share a failed transaction.
 pub(crate) fn again(error: &Error) -> Error {
-    Error::new(error.kind(), error.message().to_owned()).with_retry(error.retry()).with_effect(error.effect()).on(NAME)
+    Error::new(error.kind(), error.message().to_owned())
+        .with_retry(error.retry())
+        .with_effect(error.effect())
+        .on(NAME)
 }
 
 pub(crate) fn closed() -> Error {

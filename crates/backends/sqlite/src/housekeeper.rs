@@ -200,5 +200,9 @@ fn shut(shared: &Shared, threads: Vec<JoinHandle<()>>) -> Result<()> {
     if let Some(writer) = shared.writer.lock().take() {
         writer.close()?;
     }
-    if panicked { Err(Error::internal("a thread of the store panicked").on(crate::error::NAME)) } else { Ok(()) }
+    if panicked {
+        Err(Error::internal("a thread of the store panicked").on(crate::error::NAME))
+    } else {
+        Ok(())
+    }
 }

@@ -17,6 +17,8 @@ use crate::error::NAME;
 pub(crate) struct Job {
     deadline: Option<Instant>,
     writes: bool,
+    /// The name of the command, for errors.
+    command: Option<&'static str>,
     state: Mutex<State>,
 }
 
@@ -31,7 +33,8 @@ enum State {
 
 impl Job {
     pub(crate) fn new(request: Request, deadline: Option<Instant>, writes: bool) -> Job {
-        Job { deadline, writes, state: Mutex::new(State::Queued(request, None)) }
+        let command = command(&request);
+        Job { deadline, writes, command, state: Mutex::new(State::Queued(request, None)) }
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
@@ -85,6 +88,22 @@ impl Job {
     }
 }
 
+/// The name of a command that is alone in its request.
+pub(crate) fn command(request: &Request) -> Option<&'static str> {
+    match request {
+        Request::One(command) => Some(command.info().name),
+        Request::Batch(_) => None,
+    }
+}
+
+/// The error, with the name of the command.
+pub(crate) fn named(error: Error, command: Option<&'static str>) -> Error {
+    match command {
+        Some(command) => error.during(command),
+        None => error,
+    }
+}
+
 /// Waits for the answer. Dropped before the start, it takes the request back.
 #[derive(Debug)]
 pub(crate) struct Answer(pub(crate) Arc<Job>);
@@ -103,7 +122,7 @@ impl Future for Answer {
                 Poll::Pending
             }
             State::Done(_) => match std::mem::replace(&mut *state, State::Gone) {
-                State::Done(answer) => Poll::Ready(answer),
+                State::Done(answer) => Poll::Ready(answer.map_err(|error| named(error, self.0.command))),
                 _ => unreachable!("matched above"),
             },
             State::Gone => Poll::Ready(Err(Error::internal("an answer was awaited twice").on(NAME))),

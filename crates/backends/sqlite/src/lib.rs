@@ -26,6 +26,7 @@ mod error;
 mod housekeeper;
 mod job;
 mod keyspace;
+mod opener;
 mod pace;
 mod queue;
 mod readers;
@@ -37,4 +38,5 @@ mod store;
 mod writer;
 
 pub use config::{SqliteConfig, SqliteDurability};
+pub use opener::SqliteOpener;
 pub use store::SqliteStore;

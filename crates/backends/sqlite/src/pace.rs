@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-#[allow(clippy::disallowed_methods, reason = "measures the disk and compares with deadlines; no data depends on it")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "measures the disk and compares with deadlines; no data depends on it"
+)]
 pub(crate) fn instant() -> Instant {
     Instant::now()
 }

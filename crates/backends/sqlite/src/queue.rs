@@ -95,7 +95,13 @@ impl Queue {
     pub(crate) fn expire(&self, now: Instant) -> Option<Instant> {
         let jobs: Vec<_> = {
             let state = self.state.lock();
-            state.waiting.iter().chain(state.running.iter().flatten()).filter(|job| job.deadline().is_some()).cloned().collect()
+            state
+                .waiting
+                .iter()
+                .chain(state.running.iter().flatten())
+                .filter(|job| job.deadline().is_some())
+                .cloned()
+                .collect()
         };
         for job in &jobs {
             job.expire(now);

@@ -84,7 +84,9 @@ pub(crate) fn work(shared: &Shared, thread: usize, conn: &Connection) {
             if small(&request) {
                 shared.readers.took.add(instant() - started);
             }
-            job.finish(answer.unwrap_or_else(|| Err(credenza_core::Error::internal("a string was left out"))));
+            job.finish(
+                answer.unwrap_or_else(|| Err(credenza_core::Error::internal("a string was left out"))),
+            );
         }
     }
 }

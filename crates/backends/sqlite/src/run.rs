@@ -42,21 +42,26 @@ pub(crate) fn writes(request: &Request) -> bool {
 }
 
 /// Answers a request that changes nothing, from one snapshot; `None` if a string is longer than `max_string`.
-pub(crate) fn read(conn: &Connection, env: &Env, request: &Request, max_string: i64) -> Option<Result<Response>> {
+pub(crate) fn read(
+    conn: &Connection,
+    env: &Env,
+    request: &Request,
+    max_string: i64,
+) -> Option<Result<Response>> {
     let mut space = Space::reader(conn).with_max_string(max_string);
     let answer = match request {
-        Request::One(command) if one_statement(command.id()) => env.command(&mut space, command).map(Response::One),
-        Request::One(command) => {
-            snapshot(conn, || env.command(&mut space, command).map(Response::One))
+        Request::One(command) if one_statement(command.id()) => {
+            env.command(&mut space, command).map(Response::One)
         }
+        Request::One(command) => snapshot(conn, || env.command(&mut space, command).map(Response::One)),
         Request::Batch(batch) => snapshot(conn, || match batch.mode {
             Mode::Atomic => env.atomic(&mut space, batch).map(Response::Batch),
             Mode::Pipelined => {
                 let mut replies = Vec::with_capacity(batch.commands.len());
-                for command in &batch.commands {
+                for (index, command) in batch.commands.iter().enumerate() {
                     match env.command(&mut space, command) {
                         Err(error) if of_engine(&error) => return Err(error),
-                        reply => replies.push(reply),
+                        reply => replies.push(reply.map_err(|error| error.at(index))),
                     }
                 }
                 Ok(Response::Batch(BatchReply { replies, version: None }))

@@ -84,6 +84,16 @@ fn set_up(conn: &Connection, config: &SqliteConfig, role: Role) -> rusqlite::Res
                 SqliteDurability::Normal => "normal",
             };
             conn.pragma_update(None, "synchronous", level)?;
+            if let Some(size) = config.max_size {
+                let page: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
+                let pages = i64::try_from(size).unwrap_or(i64::MAX) / page.max(1);
+                conn.pragma_update_and_check(
+                    None,
+                    "max_page_count",
+                    pages.clamp(1, 0xffff_fffe),
+                    |_| Ok(()),
+                )?;
+            }
             // After a burst the log is cut back to this.
             conn.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
         }
@@ -117,7 +127,8 @@ fn prepare(conn: &Connection, config: &SqliteConfig) -> Result<()> {
     let migrated = identify(conn).and_then(|version| {
         for (index, migration) in MIGRATIONS.iter().enumerate().skip(version) {
             conn.execute_batch(migration).map_err(storage)?;
-            conn.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX)).map_err(storage)?;
+            conn.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX))
+                .map_err(storage)?;
         }
         conn.pragma_update(None, "application_id", APPLICATION_ID).map_err(storage)?;
         db::run(conn, sql::COMMIT, ()).map_err(storage)
@@ -136,12 +147,19 @@ fn verify(conn: &Connection) -> Result<()> {
     Err(Error::new(ErrorKind::ReadOnly, "the file has an older format, and it can only be read").on(NAME))
 }
 
-/// The version of the file; zero of an empty one.
+/// The version of the file; zero of an empty one. Of one moment: another process may be creating it.
 fn identify(conn: &Connection) -> Result<usize> {
-    let number = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(storage);
-    let (application, version) = (number("application_id")?, number("user_version")?);
-    let objects: i64 =
-        conn.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0)).map_err(storage)?;
+    let number = |sql| db::first(conn, sql, (), |row| row.get::<_, i64>(0)).map(Option::unwrap_or_default);
+    let read =
+        || Ok((number("PRAGMA application_id")?, number("PRAGMA user_version")?, number(sql::OBJECTS)?));
+    let (application, version, objects) = if conn.is_autocommit() {
+        let transaction = conn.unchecked_transaction().map_err(storage)?;
+        let facts = read().map_err(storage)?;
+        transaction.commit().map_err(storage)?;
+        facts
+    } else {
+        read().map_err(storage)?
+    };
     if application != i64::from(APPLICATION_ID) {
         if application == 0 && version == 0 && objects == 0 {
             return Ok(0);

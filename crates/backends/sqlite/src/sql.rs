@@ -13,6 +13,7 @@ pub(crate) const SAVE: &str = "SAVEPOINT batch";
 pub(crate) const UNDO: &str = "ROLLBACK TO batch";
 pub(crate) const RELEASE: &str = "RELEASE batch";
 pub(crate) const DATA_VERSION: &str = "PRAGMA data_version";
+pub(crate) const OBJECTS: &str = "SELECT count(*) FROM sqlite_schema";
 pub(crate) const RESERVE: &str = "UPDATE counter SET next = next + ?2 WHERE name = ?1 RETURNING next";
 
 // ---- keys
@@ -32,7 +33,8 @@ pub(crate) const SCAN_BELOW: &str =
 pub(crate) const DUE: &str = "SELECT key, form, len, id FROM keys WHERE expires_at <= ?1 LIMIT ?2";
 
 // `Clear`: of one prefix, and of everything that is at or above a key.
-pub(crate) const LIVE: &str = "SELECT count(*) FROM keys WHERE key >= ?1 AND (expires_at IS NULL OR expires_at > ?2)";
+pub(crate) const LIVE: &str =
+    "SELECT count(*) FROM keys WHERE key >= ?1 AND (expires_at IS NULL OR expires_at > ?2)";
 pub(crate) const LIVE_BELOW: &str =
     "SELECT count(*) FROM keys WHERE key >= ?1 AND (expires_at IS NULL OR expires_at > ?2) AND key < ?3";
 pub(crate) const DISCARD_RANGE: &str =
@@ -69,14 +71,17 @@ pub(crate) const GARBAGE_DONE: &str = "DELETE FROM garbage WHERE id = ?1";
 // ---- hashes
 
 pub(crate) const HASH_GET: &str = "SELECT value FROM hash WHERE id = ?1 AND field = ?2";
-pub(crate) const HASH_ADD: &str = "INSERT INTO hash (id, field, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+pub(crate) const HASH_ADD: &str =
+    "INSERT INTO hash (id, field, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 pub(crate) const HASH_SET: &str = "UPDATE hash SET value = ?3 WHERE id = ?1 AND field = ?2";
 pub(crate) const HASH_REMOVE: &str = "DELETE FROM hash WHERE id = ?1 AND field = ?2";
 pub(crate) const HASH_ALL: &str = "SELECT field, value FROM hash WHERE id = ?1";
-pub(crate) const HASH_NTH: &str = "SELECT field, value FROM hash WHERE id = ?1 ORDER BY field LIMIT 1 OFFSET ?2";
+pub(crate) const HASH_NTH: &str =
+    "SELECT field, value FROM hash WHERE id = ?1 ORDER BY field LIMIT 1 OFFSET ?2";
 pub(crate) const HASH_SCAN: &str =
     "SELECT field, value FROM hash WHERE id = ?1 AND field >= ?2 ORDER BY field LIMIT ?3";
-pub(crate) const HASH_COPY: &str = "INSERT INTO hash (id, field, value) SELECT ?2, field, value FROM hash WHERE id = ?1";
+pub(crate) const HASH_COPY: &str =
+    "INSERT INTO hash (id, field, value) SELECT ?2, field, value FROM hash WHERE id = ?1";
 pub(crate) const HASH_DROP: &str =
     "DELETE FROM hash WHERE id = ?1 AND field IN (SELECT field FROM hash WHERE id = ?1 LIMIT ?2)";
 
@@ -86,16 +91,18 @@ pub(crate) const SET_CONTAINS: &str = "SELECT 1 FROM set_member WHERE id = ?1 AN
 pub(crate) const SET_ADD: &str = "INSERT INTO set_member (id, member) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 pub(crate) const SET_REMOVE: &str = "DELETE FROM set_member WHERE id = ?1 AND member = ?2";
 pub(crate) const SET_ALL: &str = "SELECT member FROM set_member WHERE id = ?1";
-pub(crate) const SET_NTH: &str = "SELECT member FROM set_member WHERE id = ?1 ORDER BY member LIMIT 1 OFFSET ?2";
+pub(crate) const SET_NTH: &str =
+    "SELECT member FROM set_member WHERE id = ?1 ORDER BY member LIMIT 1 OFFSET ?2";
 pub(crate) const SET_SCAN: &str =
     "SELECT member FROM set_member WHERE id = ?1 AND member >= ?2 ORDER BY member LIMIT ?3";
-pub(crate) const SET_COPY: &str = "INSERT INTO set_member (id, member) SELECT ?2, member FROM set_member WHERE id = ?1";
-pub(crate) const SET_DROP: &str =
-    "DELETE FROM set_member WHERE id = ?1 AND member IN (SELECT member FROM set_member WHERE id = ?1 LIMIT ?2)";
+pub(crate) const SET_COPY: &str =
+    "INSERT INTO set_member (id, member) SELECT ?2, member FROM set_member WHERE id = ?1";
+pub(crate) const SET_DROP: &str = "DELETE FROM set_member WHERE id = ?1 AND member IN (SELECT member FROM set_member WHERE id = ?1 LIMIT ?2)";
 
 // ---- lists
 
-pub(crate) const LIST_ENDS: &str = "SELECT (SELECT min(pos) FROM list WHERE id = ?1), (SELECT max(pos) FROM list WHERE id = ?1)";
+pub(crate) const LIST_ENDS: &str =
+    "SELECT (SELECT min(pos) FROM list WHERE id = ?1), (SELECT max(pos) FROM list WHERE id = ?1)";
 pub(crate) const LIST_PUSH_LEFT: &str = "INSERT INTO list (id, pos, value) \
      VALUES (?1, coalesce((SELECT min(pos) FROM list WHERE id = ?1) - 1048576, 0), ?2)";
 pub(crate) const LIST_PUSH_RIGHT: &str = "INSERT INTO list (id, pos, value) \
@@ -109,13 +116,16 @@ pub(crate) const LIST_FROM: &str = "SELECT value FROM list WHERE id = ?1 AND pos
 pub(crate) const LIST_WALK: &str = "SELECT value FROM list WHERE id = ?1 ORDER BY pos";
 pub(crate) const LIST_WALK_BACK: &str = "SELECT value FROM list WHERE id = ?1 ORDER BY pos DESC";
 pub(crate) const LIST_NTH: &str = "SELECT pos FROM list WHERE id = ?1 ORDER BY pos LIMIT 1 OFFSET ?2";
-pub(crate) const LIST_NTH_BACK: &str = "SELECT pos FROM list WHERE id = ?1 ORDER BY pos DESC LIMIT 1 OFFSET ?2";
+pub(crate) const LIST_NTH_BACK: &str =
+    "SELECT pos FROM list WHERE id = ?1 ORDER BY pos DESC LIMIT 1 OFFSET ?2";
 pub(crate) const LIST_SET: &str = "UPDATE list SET value = ?3 WHERE id = ?1 AND pos = ?2";
 pub(crate) const LIST_FIND: &str = "SELECT pos FROM list WHERE id = ?1 AND value = ?2 ORDER BY pos LIMIT 1";
 pub(crate) const LIST_BEFORE: &str = "SELECT max(pos) FROM list WHERE id = ?1 AND pos < ?2";
 pub(crate) const LIST_AFTER: &str = "SELECT min(pos) FROM list WHERE id = ?1 AND pos > ?2";
-pub(crate) const LIST_NEAR_LEFT: &str = "SELECT pos FROM list WHERE id = ?1 AND pos <= ?2 ORDER BY pos DESC LIMIT ?3";
-pub(crate) const LIST_NEAR_RIGHT: &str = "SELECT pos FROM list WHERE id = ?1 AND pos > ?2 ORDER BY pos LIMIT ?3";
+pub(crate) const LIST_NEAR_LEFT: &str =
+    "SELECT pos FROM list WHERE id = ?1 AND pos <= ?2 ORDER BY pos DESC LIMIT ?3";
+pub(crate) const LIST_NEAR_RIGHT: &str =
+    "SELECT pos FROM list WHERE id = ?1 AND pos > ?2 ORDER BY pos LIMIT ?3";
 pub(crate) const LIST_MOVE: &str = "UPDATE list SET pos = ?3 WHERE id = ?1 AND pos = ?2";
 pub(crate) const LIST_REMOVE: &str = "DELETE FROM list WHERE id = ?1 AND pos IN \
      (SELECT pos FROM list WHERE id = ?1 AND value = ?2 ORDER BY pos LIMIT ?3)";
@@ -123,7 +133,8 @@ pub(crate) const LIST_REMOVE_BACK: &str = "DELETE FROM list WHERE id = ?1 AND po
      (SELECT pos FROM list WHERE id = ?1 AND value = ?2 ORDER BY pos DESC LIMIT ?3)";
 pub(crate) const LIST_CUT_BELOW: &str = "DELETE FROM list WHERE id = ?1 AND pos < ?2";
 pub(crate) const LIST_CUT_ABOVE: &str = "DELETE FROM list WHERE id = ?1 AND pos > ?2";
-pub(crate) const LIST_COPY: &str = "INSERT INTO list (id, pos, value) SELECT ?2, pos, value FROM list WHERE id = ?1";
+pub(crate) const LIST_COPY: &str =
+    "INSERT INTO list (id, pos, value) SELECT ?2, pos, value FROM list WHERE id = ?1";
 pub(crate) const LIST_DROP: &str =
     "DELETE FROM list WHERE id = ?1 AND pos IN (SELECT pos FROM list WHERE id = ?1 ORDER BY pos LIMIT ?2)";
 
@@ -178,7 +189,8 @@ pub(crate) const COUNT_AT: &str = "SELECT score, member FROM zset_count \
      WHERE id = ?1 AND (score, member) <= (?2, ?3) ORDER BY score DESC, member DESC LIMIT 1";
 pub(crate) const COUNT_BEFORE: &str =
     "SELECT coalesce(sum(count), 0) FROM zset_count WHERE id = ?1 AND (score, member) < (?2, ?3)";
-pub(crate) const COUNT_WALK: &str = "SELECT score, member, count FROM zset_count WHERE id = ?1 ORDER BY score, member";
+pub(crate) const COUNT_WALK: &str =
+    "SELECT score, member, count FROM zset_count WHERE id = ?1 ORDER BY score, member";
 pub(crate) const COUNT_COPY: &str = "INSERT INTO zset_count (id, score, member, count) \
      SELECT ?2, score, member, count FROM zset_count WHERE id = ?1";
 pub(crate) const COUNT_DROP: &str = "DELETE FROM zset_count WHERE id = ?1";

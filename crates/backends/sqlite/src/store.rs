@@ -3,19 +3,22 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use credenza_core::command::{Access, Part};
 use credenza_core::semantics::validate;
 use credenza_core::{
-    Capabilities, CommandId, CommandSet, Consistency, Context, Durability, Error, ErrorKind, Execution, KvStore,
-    Request, Response, Result, StoreInfo,
+    Capabilities, CommandId, CommandSet, Consistency, Context, Durability, Error, ErrorKind, Execution,
+    KvStore, Pattern, PubSub, Request, Response, Result, StoreInfo, Subscription,
 };
+use credenza_embedded::LocalPubSub;
 use parking_lot::Mutex;
 
 use crate::commit::Writer;
 use crate::config::{SqliteConfig, SqliteDurability};
 use crate::error::{self, NAME, closed, read_only};
 use crate::housekeeper::{self, House};
-use crate::job::{Answer, Job};
+use crate::job::{self, Answer, Job};
 use crate::pace::instant;
 use crate::queue::Queue;
 use crate::readers::{self, Readers};
@@ -52,11 +55,19 @@ const LAST_WAIT: Duration = Duration::from_secs(10);
 /// | damaged file | `Corrupt`, from whatever touches the damage |
 /// | file of a later version | `NewerFormat`, when it is opened |
 /// | failing disk | `Unavailable`; `MaybeApplied` if the commit itself failed |
-#[derive(Debug)]
+///
+/// Cheap to clone; all clones are one store, which is closed when the last of them is dropped.
+#[derive(Clone, Debug)]
 pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
     shared: Arc<Shared>,
     info: StoreInfo,
     capabilities: Capabilities,
+    pubsub: LocalPubSub,
 }
 
 /// What the threads of a store share.
@@ -111,20 +122,19 @@ impl SqliteStore {
         });
         let interval = config.sweep_interval.map(|interval| interval.max(Duration::from_millis(1)));
         start(&shared, threads, interval)?;
-        Ok(SqliteStore {
-            capabilities: capabilities(&shared, config.durability),
-            info: StoreInfo::backend(NAME),
-            shared,
-        })
+        let capabilities = capabilities(&shared, config.durability);
+        let inner =
+            Inner { shared, capabilities, info: StoreInfo::backend(NAME), pubsub: LocalPubSub::new() };
+        Ok(SqliteStore { inner: Arc::new(inner) })
     }
 
     /// Removes all keys that have expired; how many there were. They are absent before that as well: this gives
     /// their room back. Runs in small steps between which writers get their turn, and blocks until it is done.
     pub fn sweep(&self) -> Result<u64> {
-        if self.shared.read_only {
+        if self.inner.shared.read_only {
             return Err(read_only());
         }
-        housekeeper::sweep(&self.shared)
+        housekeeper::sweep(&self.inner.shared)
     }
 
     /// Answers what waits, refuses what comes, and closes the file with its log moved into it. A second call waits
@@ -133,8 +143,10 @@ impl SqliteStore {
     /// # Errors
     /// What went wrong with the file; no acknowledged write is lost.
     pub async fn close(&self) -> Result<()> {
-        self.shared.house.close();
-        std::future::poll_fn(|cx| match self.shared.house.closed(cx.waker()) {
+        self.inner.pubsub.close();
+        let house = &self.inner.shared.house;
+        house.close();
+        std::future::poll_fn(|cx| match house.closed(cx.waker()) {
             Some(outcome) => std::task::Poll::Ready(outcome),
             None => std::task::Poll::Pending,
         })
@@ -142,7 +154,7 @@ impl SqliteStore {
     }
 }
 
-impl Drop for SqliteStore {
+impl Drop for Inner {
     /// As [`SqliteStore::close`], which is better where errors matter; waits 10 seconds at most.
     fn drop(&mut self) {
         self.shared.house.close();
@@ -176,7 +188,9 @@ fn start(shared: &Arc<Shared>, readers: Vec<rusqlite::Connection>, interval: Opt
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name(format!("sqlite-{name}")).spawn(work).map_err(|error| {
-        Error::new(ErrorKind::Unavailable, "a thread of the store could not be started").on(NAME).with_source(error)
+        Error::new(ErrorKind::Unavailable, "a thread of the store could not be started")
+            .on(NAME)
+            .with_source(error)
     })
 }
 
@@ -200,18 +214,30 @@ fn capabilities(shared: &Shared, durability: SqliteDurability) -> Capabilities {
 
 impl KvStore for SqliteStore {
     fn info(&self) -> &StoreInfo {
-        &self.info
+        &self.inner.info
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.capabilities.clone()
+        self.inner.capabilities.clone()
     }
 
     fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
-        match self.shared.admit(cx, &request) {
-            Ok(()) => self.shared.route(cx.deadline(), request),
-            Err(error) => Execution::ready(Err(error.on(NAME))),
+        let shared = &self.inner.shared;
+        match shared.admit(cx, &request) {
+            Ok(()) => shared.route(cx.deadline(), request),
+            Err(error) => Execution::ready(Err(job::named(error.on(NAME), job::command(&request)))),
         }
+    }
+}
+
+#[async_trait]
+impl PubSub for SqliteStore {
+    async fn publish(&self, channel: Bytes, payload: Bytes) -> Result<u64> {
+        self.inner.pubsub.publish(channel, payload).await
+    }
+
+    async fn subscribe(&self, channels: Vec<Bytes>, patterns: Vec<Pattern>) -> Result<Subscription> {
+        self.inner.pubsub.subscribe(channels, patterns).await
     }
 }
 
@@ -227,10 +253,9 @@ impl Shared {
 
     fn route(&self, deadline: Option<Instant>, request: Request) -> Execution<'static> {
         let writes = run::writes(&request);
-        if writes && self.read_only {
-            return Execution::ready(Err(read_only()));
-        }
-        let answer = if self.in_memory {
+        let answer = if writes && self.read_only {
+            Some(Err(read_only()))
+        } else if self.in_memory {
             Some(self.with_writer(&request))
         } else if writes {
             self.write_in_place(&request)
@@ -238,16 +263,18 @@ impl Shared {
             self.readers.in_place(&self.env, &request)
         };
         match answer {
+            Some(Err(error)) => Execution::ready(Err(job::named(error, job::command(&request)))),
             Some(answer) => Execution::ready(answer),
             None => self.enqueue(request, deadline, writes),
         }
     }
 
     fn enqueue(&self, request: Request, deadline: Option<Instant>, writes: bool) -> Execution<'static> {
+        let command = job::command(&request);
         let job = Arc::new(Job::new(request, deadline, writes));
         let queue = if writes { &self.writes } else { &self.reads };
         if let Err(error) = queue.push(Arc::clone(&job)) {
-            return Execution::ready(Err(error));
+            return Execution::ready(Err(job::named(error, command)));
         }
         if let Some(deadline) = deadline {
             self.house.watch(deadline);

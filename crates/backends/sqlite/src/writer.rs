@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use credenza_core::{Request, Response, Result};
 
-use crate::error::closed;
+use crate::error::{again, closed};
 use crate::job::Job;
 use crate::store::Shared;
 
@@ -14,29 +14,39 @@ const MAX_GROUP: usize = 1024;
 /// Takes what waits and commits it, until the store is closed and nothing waits.
 pub(crate) fn work(shared: &Shared) {
     while let Some(jobs) = shared.writes.take(0, MAX_GROUP) {
-        let started = jobs.into_iter().filter_map(|job| job.start().map(|request| (job, request)));
-        let mut group: Vec<(Arc<Job>, Request)> = started.collect();
-        while !group.is_empty() {
-            let answers = commit(shared, &group);
-            for ((job, request), answer) in group.drain(..answers.len()).zip(answers) {
-                drop(request);
-                job.finish(answer);
-            }
+        let answered = commit(shared, jobs);
+        // Woken without the lock: they may write in place.
+        for (job, answer) in answered {
+            job.finish(answer);
         }
     }
 }
 
-/// Commits the first of the group at least; their answers.
-fn commit(shared: &Shared, group: &[(Arc<Job>, Request)]) -> Vec<Result<Response>> {
-    let requests: Vec<&Request> = group.iter().map(|(_, request)| request).collect();
+type Answered = (Arc<Job>, Result<Response>);
+
+fn commit(shared: &Shared, jobs: Vec<Arc<Job>>) -> Vec<Answered> {
     let mut guard = shared.writer.lock();
-    let Some(writer) = guard.as_mut() else { return requests.iter().map(|_| Err(closed())).collect() };
-    let answers = writer.group(&shared.env, &requests, shared.busy_timeout);
+    let Some(writer) = guard.as_mut() else {
+        return jobs.into_iter().map(|job| (job, Err(closed()))).collect();
+    };
+    // Whoever gives up while another process holds the file was not started.
+    if let Err(error) = writer.begin(shared.busy_timeout) {
+        return jobs.into_iter().map(|job| (job, Err(again(&error)))).collect();
+    }
+    let started = jobs.into_iter().filter_map(|job| job.start().map(|request| (job, request)));
+    let (jobs, requests): (Vec<_>, Vec<_>) = started.unzip();
+    if jobs.is_empty() {
+        writer.roll_back();
+        return Vec::new();
+    }
+    let mut answers = Vec::with_capacity(jobs.len());
+    let requests: Vec<&Request> = requests.iter().collect();
+    while let Some(left @ [_, ..]) = requests.get(answers.len()..) {
+        answers.extend(writer.group(&shared.env, left, shared.busy_timeout));
+    }
     writer.pace.grouped(requests.len() + shared.writes.len());
-    let discarded = writer.take_discarded();
-    drop(guard);
-    if discarded {
+    if writer.take_discarded() {
         shared.house.tidy();
     }
-    answers
+    jobs.into_iter().zip(answers).collect()
 }

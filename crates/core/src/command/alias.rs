@@ -8,6 +8,7 @@ use super::sorted_sets::ZAddIncr;
 use super::strings::IncrBy;
 use super::syntax::{Arg, Syntax, Words};
 use super::table::Command;
+use super::zrange::ZRange;
 use crate::data::{Key, Member};
 use crate::error::{Error, Result};
 
@@ -17,21 +18,56 @@ pub(super) fn decode(name: &[u8], words: &mut Words<'_>) -> Result<Option<Comman
     let Some(upper) = upper.get_mut(..name.len()) else { return Ok(None) };
     upper.copy_from_slice(name);
     upper.make_ascii_uppercase();
-    Ok(Some(match &*upper {
-        b"EXPIRE" => expire(words, 1000, Expiry::In).map_err(|error| error.during("EXPIRE"))?,
-        b"EXPIREAT" => expire(words, 1000, Expiry::At).map_err(|error| error.during("EXPIREAT"))?,
-        b"PEXPIREAT" => expire(words, 1, Expiry::At).map_err(|error| error.during("PEXPIREAT"))?,
-        b"TTL" => Ttl { key: only_key(words)?, unit: TimeUnit::Seconds }.into(),
-        b"EXPIRETIME" => ExpireTime { key: only_key(words)?, unit: TimeUnit::Seconds }.into(),
-        b"INCR" => IncrBy { key: only_key(words)?, by: 1 }.into(),
-        b"DECR" => IncrBy { key: only_key(words)?, by: -1 }.into(),
-        b"DECRBY" => decrement(words)?,
-        b"ZADD" => match add_incr(words)? {
-            Some(command) => command,
+    let (name, command) = match &*upper {
+        b"EXPIRE" => ("EXPIRE", expire(words, 1000, Expiry::In)),
+        b"EXPIREAT" => ("EXPIREAT", expire(words, 1000, Expiry::At)),
+        b"PEXPIREAT" => ("PEXPIREAT", expire(words, 1, Expiry::At)),
+        b"TTL" => ("TTL", only_key(words).map(|key| Ttl { key, unit: TimeUnit::Seconds }.into())),
+        b"EXPIRETIME" => {
+            ("EXPIRETIME", only_key(words).map(|key| ExpireTime { key, unit: TimeUnit::Seconds }.into()))
+        }
+        b"INCR" => ("INCR", only_key(words).map(|key| IncrBy { key, by: 1 }.into())),
+        b"DECR" => ("DECR", only_key(words).map(|key| IncrBy { key, by: -1 }.into())),
+        b"DECRBY" => ("DECRBY", decrement(words)),
+        b"ZADD" => match add_incr(words).transpose() {
+            Some(command) => ("ZADD", command),
             None => return Ok(None),
         },
+        b"ZRANGE" => ("ZRANGE", range(words)),
         _ => return Ok(None),
-    }))
+    };
+    command.map(Some).map_err(|error| error.during(name))
+}
+
+/// The words of a command that Redis knows by another name or form than the table; `None` if it does not.
+pub(super) fn encode(command: &Command) -> Option<Vec<Bytes>> {
+    let mut words = Vec::new();
+    let name = match command {
+        Command::Expire(c) if matches!(c.expiry, Expiry::At(_)) => {
+            c.encode(&mut words);
+            // After the key, the canonical form says `AT`.
+            words.remove(1);
+            "PEXPIREAT"
+        }
+        Command::Ttl(Ttl { key, unit: TimeUnit::Seconds }) => {
+            key.encode(&mut words);
+            "TTL"
+        }
+        Command::ExpireTime(ExpireTime { key, unit: TimeUnit::Seconds }) => {
+            key.encode(&mut words);
+            "EXPIRETIME"
+        }
+        Command::ZAddIncr(c) => {
+            c.key.encode(&mut words);
+            Arg::encode(&c.options, &mut words);
+            words.push(Bytes::from_static(b"INCR"));
+            (c.by, c.member.clone()).encode(&mut words);
+            "ZADD"
+        }
+        _ => return None,
+    };
+    words.insert(0, Bytes::from_static(name.as_bytes()));
+    Some(words)
 }
 
 fn only_key(words: &mut Words<'_>) -> Result<Key> {
@@ -88,4 +124,14 @@ fn add_incr(words: &mut Words<'_>) -> Result<Option<Command>> {
         return Err(Error::invalid("INCR option supports a single increment-element pair"));
     }
     Ok(Some(ZAddIncr { key, options, by, member }.into()))
+}
+
+/// The options of `ZRANGE` come in any order; those that say which members are read together, as they have one
+/// field.
+fn range(words: &mut Words<'_>) -> Result<Command> {
+    let is_scores = |word: &&Bytes| word.eq_ignore_ascii_case(b"WITHSCORES");
+    let (members, options) = words.rest().split_at(words.left().min(3));
+    let (scores, options): (Vec<&Bytes>, Vec<&Bytes>) = options.iter().partition(is_scores);
+    let words: Vec<Bytes> = members.iter().chain(options).chain(scores).cloned().collect();
+    Ok(ZRange::decode(&mut Words::new(&words))?.into())
 }

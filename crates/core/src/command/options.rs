@@ -592,6 +592,7 @@ impl Opt for Vec<f64> {
         if !words.take(keyword) {
             return Ok(false);
         }
+        self.clear();
         while let Some(weight) = words.peek().and_then(|word| parse_f64(word)) {
             words.next_word()?;
             self.push(weight);

@@ -9,6 +9,7 @@ use super::syntax::{Part, PartMut, Sampler, Syntax, Words};
 use super::*;
 use crate::data::{Key, Value};
 use crate::error::{Error, Result};
+use crate::reply::Reply;
 
 macro_rules! table {
     ($(
@@ -59,6 +60,13 @@ macro_rules! table {
             pub fn sample(self, sampler: &mut dyn Sampler) -> Command {
                 match self {
                     $( CommandId::$name => <super::$name as Syntax>::sample(sampler).into(), )*
+                }
+            }
+
+            /// Whether this is a reply of the command's own type ([`Op::Reply`]): what a test of a store asks.
+            pub fn fits(self, reply: &Reply) -> bool {
+                match self {
+                    $( CommandId::$name => <super::$name as Op>::reply(reply.clone()).is_ok(), )*
                 }
             }
 
@@ -248,8 +256,12 @@ impl Command {
         id.decode(&mut rest).map_err(|error| error.during(id.info().name))
     }
 
-    /// The words of the command, the name first, in canonical form: what [`Command::parse`] reads back.
+    /// The words of the command, the name first: what [`Command::parse`] reads back, and what Redis reads if it has
+    /// the command.
     pub fn words(&self) -> Vec<Bytes> {
+        if let Some(words) = alias::encode(self) {
+            return words;
+        }
         let mut words = vec![Bytes::from_static(self.info().name.as_bytes())];
         self.encode(&mut words);
         words

@@ -137,31 +137,27 @@ impl Arg for ZRangeBy {
         let (start, stop) = (words.next_word()?.clone(), words.next_word()?.clone());
         let (mut by_score, mut by_lex, mut reverse, mut limit) = (false, false, false, None);
         loop {
-            if by_score.accept("BYSCORE", words)?
-                || by_lex.accept("BYLEX", words)?
-                || reverse.accept("REV", words)?
-            {
-                continue;
-            }
-            if words.take("LIMIT") {
+            // What is said twice is left over, and refused.
+            if !by_score && !by_lex && words.take("BYSCORE") {
+                by_score = true;
+            } else if !by_score && !by_lex && words.take("BYLEX") {
+                by_lex = true;
+            } else if !reverse && words.take("REV") {
+                reverse = true;
+            } else if words.take("LIMIT") {
                 limit = Some(<(i64, i64)>::decode(words)?);
-                continue;
+            } else {
+                break;
             }
-            break;
         }
-        let ends = if reverse { [stop.clone(), start.clone()] } else { [start.clone(), stop.clone()] };
+        let ends = if reverse { [&stop, &start] } else { [&start, &stop] }.map(Bytes::clone);
         let mut ends = Words::new(&ends);
-        let select = match (by_score, by_lex) {
-            (true, true) => return Err(Error::invalid("syntax error")),
-            (true, false) => ZSelect::Score(ScoreRange {
-                min: ScoreBound::decode(&mut ends)?,
-                max: ScoreBound::decode(&mut ends)?,
-            }),
-            (false, true) => ZSelect::Lex(LexRange {
-                min: LexBound::decode(&mut ends)?,
-                max: LexBound::decode(&mut ends)?,
-            }),
-            (false, false) => ZSelect::Rank(index(&start)?, index(&stop)?),
+        let select = if by_score {
+            ZSelect::Score(ScoreRange { min: ScoreBound::decode(&mut ends)?, max: ScoreBound::decode(&mut ends)? })
+        } else if by_lex {
+            ZSelect::Lex(LexRange { min: LexBound::decode(&mut ends)?, max: LexBound::decode(&mut ends)? })
+        } else {
+            ZSelect::Rank(index(&start)?, index(&stop)?)
         };
         Ok(ZRangeBy { select, reverse, limit })
     }

@@ -13,7 +13,7 @@ use crate::reply::Bounded;
 
 /// # Beyond Redis 7
 ///
-/// A lock is taken, kept and given back without a script, and a limit of 100 requests a minute is one round trip:
+/// A lock is taken and given back without a script, and a limit of 100 requests a minute is one round trip:
 ///
 /// ```
 /// # async fn example(kv: credenza_core::Kv) -> credenza_core::Result<()> {

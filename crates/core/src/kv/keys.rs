@@ -121,7 +121,7 @@ impl Kv {
         self.run(RenameNx::new(key, new_key)).await
     }
 
-    /// Copies a key with its time to live, unless the destination exists; says whether it did ([`Copy`]).
+    /// Copies a key with its time to live, unless the destination exists; says whether it did ([`struct@Copy`]).
     pub async fn copy(&self, source: impl Into<Key>, destination: impl Into<Key>) -> Result<bool> {
         self.run(Copy::new(source, destination)).await
     }

@@ -12,8 +12,8 @@ use crate::data::{Cursor, Key, Page, Pattern};
 use crate::error::Result;
 use crate::semantics::glob::escape_prefix;
 
-/// About how many elements a page has that was asked for without a count: few enough to hold, and enough to make
-/// the round trips count for little.
+/// About how many elements a page has that was asked for without a count: few enough to hold, and enough to
+/// make the round trips count for little.
 const PAGE: u64 = 100;
 
 /// # Scans
@@ -159,8 +159,8 @@ impl<O: ScanOp> fmt::Debug for Scanner<O> {
     }
 }
 
-/// Lets other tasks run: on a store that answers at once, a pattern that matches little would keep the thread for
-/// the whole scan.
+/// Lets other tasks run: on a store that answers at once, a pattern that matches little would keep the thread
+/// for the whole scan.
 async fn yield_now() {
     let mut yielded = false;
     poll_fn(|cx| {

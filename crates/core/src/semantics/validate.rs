@@ -68,6 +68,7 @@ fn check(command: &Command) -> std::result::Result<(), &'static str> {
         Command::Del(c) => filled(c.keys.is_empty()),
         Command::Exists(c) => filled(c.keys.is_empty()),
         Command::Expire(c) if c.nx && (c.xx || c.gt || c.lt) || c.gt && c.lt => Err(CONTRADICTION),
+        Command::Copy(c) if c.source == c.destination => Err("source and destination are the same key"),
         Command::Scan(c) => scan(c.count),
         Command::Set(c) => set_expiry(c.expiry),
         Command::GetEx(c) => match c.expiry {

@@ -79,11 +79,12 @@ impl<K: Keyspace> Step<'_, K> {
 
     /// The members that any set has.
     fn merged(&mut self, keys: &[Key]) -> Result<Vec<Bytes>> {
-        let mut members = HashSet::new();
+        let (mut members, mut seen) = (Vec::new(), HashSet::new());
         for set in self.sets(keys)?.into_iter().flatten() {
-            members.extend(self.space.set_all(set.at)?);
+            members
+                .extend(self.space.set_all(set.at)?.into_iter().filter(|member| seen.insert(member.clone())));
         }
-        Ok(members.into_iter().collect())
+        Ok(members)
     }
 
     /// The members that the first set alone has.

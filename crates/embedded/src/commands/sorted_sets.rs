@@ -22,11 +22,12 @@ impl<K: Keyspace> Step<'_, K> {
         let (at, len) = self.find_or_create(&c.key, found, Kind::SortedSet)?;
         let (mut added, mut updated) = (0, 0);
         for (score, member) in &c.members {
+            let score = unsigned_zero(*score);
             let old = self.space.zset_score(at, member)?;
-            if !allows(c.options, old, *score) || old == Some(*score) {
+            if !allows(c.options, old, score) || old == Some(score) {
                 continue;
             }
-            self.space.zset_put(at, member, old, *score)?;
+            self.space.zset_put(at, member, old, score)?;
             match old {
                 Some(_) => updated += 1,
                 None => added += 1,
@@ -238,12 +239,17 @@ impl<K: Keyspace> Step<'_, K> {
         if !members.is_empty() {
             let at = self.space.create(key, Kind::SortedSet)?;
             for (member, score) in &members {
-                self.space.zset_put(at, &Member::from(member), None, *score)?;
+                self.space.zset_put(at, &Member::from(member), None, unsigned_zero(*score))?;
             }
             self.resize(key, at, members.len() as u64)?;
         }
         Ok(length(members.len() as u64))
     }
+}
+
+/// Minus zero is stored as zero: not every engine keeps the sign, nor does Redis in small sorted sets.
+fn unsigned_zero(score: f64) -> f64 {
+    score + 0.0
 }
 
 /// Whether the options of `ZADD` let a member go from `old` to `new`.

@@ -39,9 +39,9 @@ impl<K: Keyspace> Step<'_, K> {
 
     fn union(&mut self, keys: &[Key], weights: &[f64], how: Option<Aggregate>) -> Result<Vec<(Bytes, f64)>> {
         let mut all: HashMap<Bytes, f64> = HashMap::new();
-        for (index, members) in self.inputs(keys)?.into_iter().enumerate() {
+        for (members, weight) in self.smallest_first(keys, weights)? {
             for (member, score) in members {
-                let score = weighted(score, weights.get(index));
+                let score = number(score * weight);
                 all.entry(member).and_modify(|sum| *sum = aggregated(*sum, score, how)).or_insert(score);
             }
         }
@@ -54,28 +54,27 @@ impl<K: Keyspace> Step<'_, K> {
         weights: &[f64],
         how: Option<Aggregate>,
     ) -> Result<Vec<(Bytes, f64)>> {
-        let inputs = self.inputs(keys)?;
-        // The smallest first, as in Redis: the order of the sums decides how they round.
-        let mut order: Vec<usize> = (0..inputs.len()).collect();
-        order.sort_by_key(|index| inputs.get(*index).map_or(0, Vec::len));
-        let mut common: Option<HashMap<Bytes, f64>> = None;
-        for index in order {
-            let Some(members) = inputs.get(index) else { continue };
-            let weight = weights.get(index);
-            common = Some(match common {
-                None => {
-                    members.iter().map(|(member, score)| (member.clone(), weighted(*score, weight))).collect()
-                }
-                Some(sums) => members
-                    .iter()
-                    .filter_map(|(member, score)| {
-                        let sum = sums.get(member)?;
-                        Some((member.clone(), aggregated(*sum, weighted(*score, weight), how)))
-                    })
-                    .collect(),
+        let mut inputs = self.smallest_first(keys, weights)?.into_iter();
+        let Some((members, weight)) = inputs.next() else { return Ok(Vec::new()) };
+        let mut common: HashMap<Bytes, f64> =
+            members.into_iter().map(|(member, score)| (member, number(score * weight))).collect();
+        for (members, weight) in inputs {
+            let both = members.into_iter().filter_map(|(member, score)| {
+                // Unlike above, the product may be no number, as in Redis.
+                let sum = aggregated(common.remove(&member)?, score * weight, how);
+                Some((member, sum))
             });
+            common = both.collect();
         }
-        Ok(in_order(common.unwrap_or_default()))
+        Ok(in_order(common))
+    }
+
+    /// The inputs with their weights in the order of Redis, which decides how sums round.
+    fn smallest_first(&mut self, keys: &[Key], weights: &[f64]) -> Result<Vec<(Vec<(Bytes, f64)>, f64)>> {
+        let weights = weights.iter().copied().chain(std::iter::repeat(1.0));
+        let mut inputs: Vec<_> = self.inputs(keys)?.into_iter().zip(weights).collect();
+        inputs.sort_by_key(|(members, _)| members.len());
+        Ok(inputs)
     }
 
     fn difference(&mut self, keys: &[Key]) -> Result<Vec<(Bytes, f64)>> {
@@ -112,8 +111,7 @@ impl<K: Keyspace> Step<'_, K> {
 }
 
 /// Infinity times zero counts as 0, as in Redis.
-fn weighted(score: f64, weight: Option<&f64>) -> f64 {
-    let score = score * weight.copied().unwrap_or(1.0);
+fn number(score: f64) -> f64 {
     if score.is_nan() { 0.0 } else { score }
 }
 

@@ -6,26 +6,26 @@ use bytes::Bytes;
 use credenza_core::command::{Group, Sampler};
 use credenza_core::semantics::validate;
 use credenza_core::{
-    Batch, BatchReply, Command, CommandId, Field, Key, Limits, ManualClock, Member, Pattern, Random, Reply, Request, Resp,
-    Result, SeededRandom, Value,
+    Batch, BatchReply, Command, CommandId, Field, Key, Limits, ManualClock, Member, Pattern, Random, Reply,
+    Request, Resp, Result, SeededRandom, Value,
 };
 use credenza_embedded::Step;
 
 use crate::naive::Naive;
 
 /// When the clock of a new runner stands, in milliseconds since the epoch.
-pub const START: i64 = 1_700_000_000_000;
+pub(crate) const START: i64 = 1_700_000_000_000;
 
 /// A store of one thread: what an engine does around a [`Step`].
-pub struct Runner {
-    pub space: Naive,
-    pub clock: ManualClock,
-    pub random: SeededRandom,
-    pub limits: Limits,
+pub(crate) struct Runner {
+    pub(crate) space: Naive,
+    pub(crate) clock: ManualClock,
+    pub(crate) random: SeededRandom,
+    pub(crate) limits: Limits,
 }
 
 impl Runner {
-    pub fn new() -> Runner {
+    pub(crate) fn new() -> Runner {
         Runner {
             space: Naive::default(),
             clock: ManualClock::at(START),
@@ -34,7 +34,7 @@ impl Runner {
         }
     }
 
-    pub fn run(&mut self, command: impl Into<Command>) -> Result<Reply> {
+    pub(crate) fn run(&mut self, command: impl Into<Command>) -> Result<Reply> {
         let request = Request::One(command.into());
         self.admit(&request)?;
         let Request::One(command) = request else { unreachable!() };
@@ -43,7 +43,7 @@ impl Runner {
     }
 
     /// Runs an atomic batch; a failure undoes everything.
-    pub fn batch(&mut self, batch: Batch) -> Result<BatchReply> {
+    pub(crate) fn batch(&mut self, batch: Batch) -> Result<BatchReply> {
         let request = Request::Batch(batch);
         self.admit(&request)?;
         let Request::Batch(batch) = request else { unreachable!() };
@@ -62,7 +62,7 @@ impl Runner {
     }
 
     /// Runs a line such as `SET k v NX` and shows its reply; `@1000` lets a second pass.
-    pub fn text(&mut self, line: &str) -> String {
+    pub(crate) fn text(&mut self, line: &str) -> String {
         if let Some(time) = line.strip_prefix('@') {
             self.clock.advance(Duration::from_millis(time.parse().unwrap()));
             return String::new();
@@ -76,13 +76,13 @@ impl Runner {
 }
 
 /// The words of a line; `''` is an empty one.
-pub fn words(line: &str) -> Vec<Bytes> {
+pub(crate) fn words(line: &str) -> Vec<Bytes> {
     let word = |word: &str| if word == "''" { Bytes::new() } else { Bytes::copy_from_slice(word.as_bytes()) };
     line.split_whitespace().map(word).collect()
 }
 
 /// A reply as a short text, in which what has no order is in order: `OK`, `7`, `'text'`, `nil`, `['a' 2]`.
-pub fn render(command: &Command, reply: Resp) -> String {
+pub(crate) fn render(command: &Command, reply: Resp) -> String {
     match sorted(command, reply) {
         Resp::Status(status) => status.to_owned(),
         Resp::Int(number) => number.to_string(),
@@ -96,7 +96,7 @@ pub fn render(command: &Command, reply: Resp) -> String {
 }
 
 /// Puts the elements of a reply without an order in order.
-pub fn sorted(command: &Command, reply: Resp) -> Resp {
+pub(crate) fn sorted(command: &Command, reply: Resp) -> Resp {
     let width = match command.id() {
         CommandId::SMembers | CommandId::SInter | CommandId::SUnion | CommandId::SDiff => 1,
         CommandId::HKeys | CommandId::HVals => 1,
@@ -110,31 +110,57 @@ pub fn sorted(command: &Command, reply: Resp) -> Resp {
 }
 
 /// Random parts for random commands. Each group of commands has keys of its own, and sometimes takes another's.
-pub struct Dice {
+pub(crate) struct Dice {
     random: SeededRandom,
     group: Group,
     now: i64,
+    /// Whether all scores are equal, as ranges of members need it.
+    pub(crate) flat: bool,
 }
 
 const GROUPS: [Group; 6] =
     [Group::Keys, Group::Strings, Group::Hashes, Group::Sets, Group::Lists, Group::SortedSets];
+const BUILDERS: [CommandId; 6] =
+    [CommandId::Set, CommandId::HSet, CommandId::SAdd, CommandId::RPush, CommandId::LPush, CommandId::ZAdd];
 const NAMES: [&str; 7] = ["a", "b", "c", "d", "e", "f", ""];
 const NUMBERS: [&str; 22] = [
-    "0", "1", "-3", "10", "007", "+1", "3.0", "3.14", "-0", "1e3", ".5", "5.", "0x10", "1e400", "1e-400", "inf", "nan",
-    " 1", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "0.1",
+    "0",
+    "1",
+    "-3",
+    "10",
+    "007",
+    "+1",
+    "3.0",
+    "3.14",
+    "-0",
+    "1e3",
+    ".5",
+    "5.",
+    "0x10",
+    "1e400",
+    "1e-400",
+    "inf",
+    "nan",
+    " 1",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9223372036854775808",
+    "0.1",
 ];
 const FLOATS: [f64; 14] =
     [0.0, -0.0, 1.0, 2.0, 3.0, -1.0, 0.1, 0.2, -2.5, 1e17, 1e300, -1e-10, f64::INFINITY, f64::NEG_INFINITY];
 const PATTERNS: [&str; 8] = ["*", "a*", "[a-c]", "?", "*:1", "[^a]*", "", "b\\*"];
 
 impl Dice {
-    pub fn new(seed: u64) -> Dice {
-        Dice { random: SeededRandom::new(seed), group: Group::Keys, now: START }
+    pub(crate) fn new(seed: u64) -> Dice {
+        Dice { random: SeededRandom::new(seed), group: Group::Keys, now: START, flat: false }
     }
 
     /// A random command of those, at that time.
-    pub fn command(&mut self, of: &[CommandId], now: i64) -> Command {
-        let id = of[self.below(of.len())];
+    pub(crate) fn command(&mut self, of: &[CommandId], now: i64) -> Command {
+        // Without more of those that add something, most would find nothing.
+        let builder = BUILDERS[self.below(BUILDERS.len())];
+        let id = if self.one_in(4) && of.contains(&builder) { builder } else { of[self.below(of.len())] };
         self.now = now;
         self.group = id.info().group;
         if matches!(self.group, Group::Keys | Group::Extensions) {
@@ -192,7 +218,7 @@ impl Sampler for Dice {
     }
 
     fn float(&mut self) -> f64 {
-        FLOATS[self.below(FLOATS.len())]
+        if self.flat { 1.0 } else { FLOATS[self.below(FLOATS.len())] }
     }
 
     fn ttl(&mut self) -> i64 {

@@ -9,7 +9,7 @@ use credenza_core::{Cursor, Field, Key, Kind, Member, Page, Result, Value, Versi
 use credenza_embedded::{Entry, Keyspace, ScanKeys, Selection};
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Data {
+pub(crate) enum Data {
     String(Bytes),
     Hash(BTreeMap<Bytes, Bytes>),
     Set(BTreeSet<Bytes>),
@@ -42,22 +42,24 @@ impl Data {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Slot {
-    pub data: Data,
-    pub expires_at: Option<i64>,
-    pub version: u64,
+pub(crate) struct Slot {
+    pub(crate) data: Data,
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) version: u64,
     /// What the caller says how many elements there are.
     len: u64,
 }
 
 /// Places are numbers that are never used again, so that an old one is noticed.
 #[derive(Clone, Debug, Default)]
-pub struct Naive {
+pub(crate) struct Naive {
     places: BTreeMap<Bytes, u64>,
     slots: BTreeMap<u64, Slot>,
     last: u64,
     /// The stamp of the present step; a test raises it.
-    pub stamp: u64,
+    pub(crate) stamp: u64,
+    /// How often a key was looked up.
+    pub(crate) lookups: u64,
 }
 
 macro_rules! data {
@@ -78,9 +80,10 @@ impl Naive {
     data!(zset, SortedSet, Vec<(f64, Bytes)>);
 
     /// All keys that are not expired, with what stands there. Panics if the lengths that were stored are wrong.
-    pub fn snapshot(&self, now: i64) -> BTreeMap<Bytes, Slot> {
+    pub(crate) fn snapshot(&self, now: i64) -> BTreeMap<Bytes, Slot> {
         let slots = self.places.iter().map(|(key, at)| (key.clone(), self.slots[at].clone()));
-        let slots: BTreeMap<_, _> = slots.filter(|(_, slot)| slot.expires_at.is_none_or(|at| at > now)).collect();
+        let slots: BTreeMap<_, _> =
+            slots.filter(|(_, slot)| slot.expires_at.is_none_or(|at| at > now)).collect();
         for slot in slots.values() {
             assert_eq!(slot.len, slot.data.len(), "a length was not stored: {slot:?}");
             assert!(slot.len > 0 || slot.data.kind() == Kind::String, "an empty collection was left");
@@ -127,6 +130,7 @@ impl Keyspace for Naive {
     type At = u64;
 
     fn find(&mut self, key: &Key) -> Result<Option<Entry<u64>>> {
+        self.lookups += 1;
         Ok(self.places.get(&key[..]).map(|at| self.entry(*at)))
     }
 
@@ -196,6 +200,7 @@ impl Keyspace for Naive {
     }
 
     fn put_string(&mut self, key: &Key, value: Bytes, expires_at: Option<i64>) -> Result<()> {
+        self.lookups += 1;
         if let Some(old) = self.places.remove(&key[..]) {
             self.slots.remove(&old);
         }
@@ -224,7 +229,10 @@ impl Keyspace for Naive {
     }
 
     fn hash_scan(&mut self, at: u64, cursor: &Cursor, count: usize) -> Result<Page<(Bytes, Bytes)>> {
-        Ok(page(self.hash(at).range(after(cursor)).map(|(field, value)| (field.clone(), value.clone())), count))
+        Ok(page(
+            self.hash(at).range(after(cursor)).map(|(field, value)| (field.clone(), value.clone())),
+            count,
+        ))
     }
 
     fn set_contains(&mut self, at: u64, member: &[u8]) -> Result<bool> {
@@ -365,7 +373,8 @@ impl Keyspace for Naive {
     }
 
     fn zset_scan(&mut self, at: u64, cursor: &Cursor, count: usize) -> Result<Page<(Bytes, f64)>> {
-        let members: BTreeMap<_, _> = self.zset(at).iter().map(|(score, member)| (member.clone(), *score)).collect();
+        let members: BTreeMap<_, _> =
+            self.zset(at).iter().map(|(score, member)| (member.clone(), *score)).collect();
         Ok(page(members.range(after(cursor)).map(|(member, score)| (member.clone(), *score)), count))
     }
 }

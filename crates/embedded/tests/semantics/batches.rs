@@ -35,7 +35,10 @@ fn found(check: Check) -> Option<Found> {
         assert_eq!(runner.text("GET string"), "'changed'");
         return None;
     };
-    assert_eq!((error.kind(), error.command(), error.index()), (ErrorKind::CheckFailed, Some("CHECK"), Some(1)));
+    assert_eq!(
+        (error.kind(), error.command(), error.index()),
+        (ErrorKind::CheckFailed, Some("CHECK"), Some(1))
+    );
     assert_eq!(runner.space.snapshot(0), before);
     let failure = error.check_failure().unwrap();
     assert_eq!(failure.index, 1);
@@ -105,8 +108,10 @@ fn checks_on_hashes() {
 
 #[test]
 fn checks_on_members() {
-    let present = |key: &str, member: &str| found(Check::MemberPresent { key: key.into(), member: member.into() });
-    let absent = |key: &str, member: &str| found(Check::MemberAbsent { key: key.into(), member: member.into() });
+    let present =
+        |key: &str, member: &str| found(Check::MemberPresent { key: key.into(), member: member.into() });
+    let absent =
+        |key: &str, member: &str| found(Check::MemberAbsent { key: key.into(), member: member.into() });
     for key in ["set", "zset"] {
         assert_eq!(present(key, "m"), None);
         assert_eq!(present(key, "x"), ABSENT);
@@ -128,7 +133,9 @@ fn checks_on_members() {
 #[test]
 fn checks_on_lengths() {
     let at_most = |key: &str, length| found(Check::LengthAtMost { key: key.into(), length });
-    for (key, length) in [("list", 3), ("hash", 2), ("set", 1), ("zset", 1), ("string", 4), ("nope", 0), ("gone", 0)] {
+    for (key, length) in
+        [("list", 3), ("hash", 2), ("set", 1), ("zset", 1), ("string", 4), ("nope", 0), ("gone", 0)]
+    {
         assert_eq!(at_most(key, length), None, "{key}");
         if length > 0 {
             assert_eq!(at_most(key, length - 1), Some(Found::Length(length)), "{key}");
@@ -144,7 +151,10 @@ fn a_batch_is_all_or_nothing() {
     batch.push(Set::new("new", "value"));
     batch.push(IncrBy::new("string", 1));
     let error = runner.batch(batch).unwrap_err();
-    assert_eq!((error.kind(), error.command(), error.index()), (ErrorKind::NotAnInteger, Some("INCRBY"), Some(1)));
+    assert_eq!(
+        (error.kind(), error.command(), error.index()),
+        (ErrorKind::NotAnInteger, Some("INCRBY"), Some(1))
+    );
     assert_eq!(runner.space.snapshot(0), before);
 }
 
@@ -182,7 +192,8 @@ fn time_stands_still_in_a_batch() {
     batch.push(Set::new("k", "v").expiry(std::time::Duration::from_millis(500)));
     batch.check(Check::absent("k"));
     let get = batch.push(Get::new("k"));
-    let left = batch.push(credenza_core::command::Ttl::new("k", credenza_core::command::TimeUnit::Milliseconds));
+    let left =
+        batch.push(credenza_core::command::Ttl::new("k", credenza_core::command::TimeUnit::Milliseconds));
     let (random, limits) = (SeededRandom::new(1), Limits::default());
     let mut reply = Step::new(&mut runner.space, &clock, &random, &limits).batch(batch).unwrap();
     assert_eq!(reply.take(get).unwrap(), Some(Bytes::from("v")));

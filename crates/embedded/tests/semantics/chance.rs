@@ -31,9 +31,9 @@ fn a_count_chooses_different_elements() {
     let mut runner = filled();
     for count in [0, 1, 2, 6, 7, 50, 99, 100, 101, i64::MAX] {
         let expected = usize::try_from(count).unwrap().min(SIZE);
-        let members = ask(&mut runner, SRandMember::new("set").count(count));
+        let members = ask(&mut runner, SRandMember::new("set", Some(count)));
         assert_eq!((members.len(), distinct(&members)), (expected, expected), "{count}");
-        let entries = ask(&mut runner, HRandField::new("hash").count(count));
+        let entries = ask(&mut runner, HRandField::new("hash", Some(count)));
         assert_eq!((entries.len(), distinct(&entries)), (expected, expected), "{count}");
         assert!(entries.iter().all(|(field, value)| field == value));
     }
@@ -43,12 +43,12 @@ fn a_count_chooses_different_elements() {
 fn a_negative_count_chooses_with_repetitions() {
     let mut runner = filled();
     for count in [-1, -3, -50, -1000] {
-        let members = ask(&mut runner, SRandMember::new("set").count(count));
+        let members = ask(&mut runner, SRandMember::new("set", Some(count)));
         assert_eq!(members.len() as i64, -count);
-        let entries = ask(&mut runner, HRandField::new("hash").count(count));
+        let entries = ask(&mut runner, HRandField::new("hash", Some(count)));
         assert_eq!(entries.len() as i64, -count);
     }
-    let members = ask(&mut runner, SRandMember::new("set").count(-1000));
+    let members = ask(&mut runner, SRandMember::new("set", Some(-1000)));
     assert!(distinct(&members) < 1000 && distinct(&members) > 90);
 }
 
@@ -56,23 +56,23 @@ fn a_negative_count_chooses_with_repetitions() {
 fn a_negative_count_is_bounded() {
     let mut runner = filled();
     runner.limits.arguments = 10;
-    assert_eq!(ask(&mut runner, SRandMember::new("set").count(-10)).len(), 10);
-    let error = runner.run(SRandMember::new("set").count(-11)).unwrap_err();
+    assert_eq!(ask(&mut runner, SRandMember::new("set", Some(-10))).len(), 10);
+    let error = runner.run(SRandMember::new("set", Some(-11))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
-    let error = runner.run(HRandField::new("hash").count(-11)).unwrap_err();
+    let error = runner.run(HRandField::new("hash", Some(-11))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
-    assert_eq!(ask(&mut runner, HRandField::new("hash").count(11)).len(), 11);
+    assert_eq!(ask(&mut runner, HRandField::new("hash", Some(11))).len(), 11);
 }
 
 #[test]
 fn popped_members_are_gone() {
     for count in [0, 1, 2, 6, 7, 60, 99, 100, 101, u64::MAX] {
         let mut runner = filled();
-        let popped = ask(&mut runner, SPop::new("set").count(count));
+        let popped = ask(&mut runner, SPop::new("set", Some(count)));
         let expected = usize::try_from(count).unwrap().min(SIZE);
         assert_eq!((popped.len(), distinct(&popped)), (expected, expected));
         assert_eq!(ask(&mut runner, SCard::new("set")) as usize, SIZE - expected);
-        let left = ask(&mut runner, SRandMember::new("set").count(i64::MAX));
+        let left = ask(&mut runner, SRandMember::new("set", Some(i64::MAX)));
         assert!(left.iter().all(|member| !popped.contains(member)));
     }
 }
@@ -85,7 +85,7 @@ fn every_element_has_the_same_chance() {
         let mut seen: BTreeMap<Bytes, u32> = BTreeMap::new();
         let mut drawn = 0;
         while drawn < 40_000 {
-            for member in ask(&mut runner, SRandMember::new("set").count(count)) {
+            for member in ask(&mut runner, SRandMember::new("set", Some(count))) {
                 *seen.entry(member).or_default() += 1;
                 drawn += 1;
             }

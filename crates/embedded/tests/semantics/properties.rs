@@ -48,7 +48,7 @@ fn a_command_that_reads_changes_nothing() {
         let _ = runner.run(command.clone());
         if access == Access::Read {
             // Not even what expired.
-            assert_eq!(format!("{:?}", runner.space.snapshot(0)), format!("{:?}", before.snapshot(0)), "{command:?}");
+            assert_eq!(runner.space.snapshot(0), before.snapshot(0), "{command:?}");
         }
     });
 }
@@ -66,7 +66,10 @@ fn a_command_changes_only_its_keys_and_stamps_what_it_changed() {
             let (old, new) = (before.get(key), after.get(key));
             if old != new {
                 assert!(keys.contains(key) || clears && new.is_none(), "{command:?} changed another key");
-                assert!(new.is_none_or(|slot| slot.version == runner.space.stamp), "{command:?} did not stamp");
+                assert!(
+                    new.is_none_or(|slot| slot.version == runner.space.stamp),
+                    "{command:?} did not stamp"
+                );
             }
         }
     });
@@ -84,7 +87,8 @@ fn a_command_alone_and_in_a_batch_do_the_same() {
         let now = runner.clock.now();
         match (alone.run(command.clone()), runner.batch(batch)) {
             (Ok(reply), Ok(mut replies)) => {
-                let random = [CommandId::SPop, CommandId::SRandMember, CommandId::HRandField].contains(&command.id());
+                let random =
+                    [CommandId::SPop, CommandId::SRandMember, CommandId::HRandField].contains(&command.id());
                 if !random {
                     assert_eq!(replies.replies.remove(0).unwrap(), reply, "{command:?}");
                     assert_eq!(runner.space.snapshot(now), alone.space.snapshot(now), "{command:?}");

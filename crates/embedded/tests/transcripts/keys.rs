@@ -2,7 +2,7 @@
 
 use super::Script;
 
-pub const SCRIPTS: &[Script] = &[
+pub(crate) const SCRIPTS: &[Script] = &[
     (
         "delete and exist",
         &[
@@ -155,7 +155,7 @@ pub const SCRIPTS: &[Script] = &[
         ],
     ),
     (
-        "scan leaves out what expired",
+        "expired keys are not scanned",
         &[
             ("SET a 1", "OK"),
             ("SET b 1 PX 10", "OK"),

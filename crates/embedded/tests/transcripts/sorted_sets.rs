@@ -2,7 +2,7 @@
 
 use super::Script;
 
-pub const SCRIPTS: &[Script] = &[
+pub(crate) const SCRIPTS: &[Script] = &[
     (
         "add and look",
         &[
@@ -20,6 +20,8 @@ pub const SCRIPTS: &[Script] = &[
             ("ZADD z inf i -inf j", "2"),
             ("ZRANGE z 0 -1", "['j' 'd' 'c' 'a' 'b' 'i']"),
             ("ZSCORE z i", "'inf'"),
+            ("ZADD z -0 zero", "1"),
+            ("ZSCORE z zero", "'0'"),
             ("ZADD z nan x", "!InvalidArgument"),
             ("ZADD z x a", "!InvalidArgument"),
             ("ZADD z 1", "!InvalidArgument"),

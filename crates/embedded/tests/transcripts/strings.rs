@@ -2,7 +2,7 @@
 
 use super::Script;
 
-pub const SCRIPTS: &[Script] = &[
+pub(crate) const SCRIPTS: &[Script] = &[
     (
         "set and get",
         &[

@@ -44,8 +44,9 @@ pub(super) fn build(conn: &Connection, id: i64) -> Result<()> {
 
 /// After a member was added there.
 pub(super) fn add(conn: &Connection, id: i64, score: f64, member: &[u8]) -> Result<()> {
-    let counted =
-        db::first(conn, sql::COUNT_UP, (id, score, member), |row| Ok((row.get::<_, i64>(0)?, spot(row, 1)?)))?;
+    let counted = db::first(conn, sql::COUNT_UP, (id, score, member), |row| {
+        Ok((row.get::<_, i64>(0)?, spot(row, 1)?))
+    })?;
     let (count, start) = counted.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     if count < 2 * STRETCH {
         return Ok(());
@@ -60,8 +61,9 @@ pub(super) fn add(conn: &Connection, id: i64, score: f64, member: &[u8]) -> Resu
 
 /// After a member was removed there.
 pub(super) fn remove(conn: &Connection, id: i64, score: f64, member: &[u8]) -> Result<()> {
-    let counted =
-        db::first(conn, sql::COUNT_DOWN, (id, score, member), |row| Ok((row.get::<_, i64>(0)?, spot(row, 1)?)))?;
+    let counted = db::first(conn, sql::COUNT_DOWN, (id, score, member), |row| {
+        Ok((row.get::<_, i64>(0)?, spot(row, 1)?))
+    })?;
     let (count, start) = counted.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     if count == 0 && start != FIRST {
         db::run(conn, sql::COUNT_GONE, (id, start.0, &start.1[..]))?;
@@ -73,8 +75,9 @@ pub(super) fn remove(conn: &Connection, id: i64, score: f64, member: &[u8]) -> R
 pub(super) fn before(conn: &Connection, id: i64, score: f64, member: &[u8]) -> Result<u64> {
     let start = db::first(conn, sql::COUNT_AT, (id, score, member), |row| spot(row, 0))?.unwrap_or(FIRST);
     let stretches = db::first(conn, sql::COUNT_BEFORE, (id, start.0, &start.1[..]), |row| db::count(row, 0))?;
-    let inside =
-        db::first(conn, sql::ZSET_BETWEEN, (id, start.0, &start.1[..], score, member), |row| db::count(row, 0))?;
+    let inside = db::first(conn, sql::ZSET_BETWEEN, (id, start.0, &start.1[..], score, member), |row| {
+        db::count(row, 0)
+    })?;
     Ok(stretches.unwrap_or(0) + inside.unwrap_or(0))
 }
 

@@ -53,9 +53,13 @@ fn position(conn: &Connection, list: List, len: u64, index: u64) -> Result<i64> 
     if list.even {
         return Ok(ends(conn, list.id)?.0 + db::int(index) * STEP);
     }
-    let (sql, offset) =
-        if index < len / 2 { (sql::LIST_NTH, index) } else { (sql::LIST_NTH_BACK, len.saturating_sub(index + 1)) };
-    db::first(conn, sql, (list.id, db::int(offset)), |row| row.get(0))?.ok_or(rusqlite::Error::QueryReturnedNoRows)
+    let (sql, offset) = if index < len / 2 {
+        (sql::LIST_NTH, index)
+    } else {
+        (sql::LIST_NTH_BACK, len.saturating_sub(index + 1))
+    };
+    db::first(conn, sql, (list.id, db::int(offset)), |row| row.get(0))?
+        .ok_or(rusqlite::Error::QueryReturnedNoRows)
 }
 
 pub(super) fn range(conn: &Connection, list: List, len: u64, start: u64, count: u64) -> Result<Vec<Bytes>> {

@@ -9,8 +9,8 @@ mod sets;
 mod strings;
 mod zsets;
 
-
-
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 use credenza_core::command::{End, Side};
@@ -269,7 +269,9 @@ impl Keyspace for Space<'_> {
                     self.remove(key, old)?;
                 }
                 if inline {
-                    return strings::put_inline(self.conn, key, &value, expires_at, version).map(drop).map_err(storage);
+                    return strings::put_inline(self.conn, key, &value, expires_at, version)
+                        .map(drop)
+                        .map_err(storage);
                 }
                 (self.new_id()?, false)
             }

@@ -78,7 +78,8 @@ pub(crate) fn collect(conn: &Connection, now: i64, limit: i64) -> Result<Collect
     let mut more = due.len() as i64 == limit;
     let mut left = limit;
     while left > 0 {
-        let garbage = db::first(conn, sql::GARBAGE, (), |row| Ok((row.get::<_, i64>(0)?, Form::read(row, 1)?)))?;
+        let garbage =
+            db::first(conn, sql::GARBAGE, (), |row| Ok((row.get::<_, i64>(0)?, Form::read(row, 1)?)))?;
         let Some((id, form)) = garbage else { break };
         let dropped = drop_children(conn, id, form, left)? as i64;
         if dropped < left {

@@ -118,7 +118,12 @@ fn by_rank(conn: &Connection, zset: Zset, reverse: bool, rank: u64, count: u64) 
     }
     if !reverse {
         let Some(((score, member), skip)) = counts::locate(conn, id, rank)? else { return Ok(Vec::new()) };
-        return db::all(conn, sql::ZSET_FROM, (id, score, &member[..], db::int(count), db::int(skip)), scored);
+        return db::all(
+            conn,
+            sql::ZSET_FROM,
+            (id, score, &member[..], db::int(count), db::int(skip)),
+            scored,
+        );
     }
     let Some(forward) = counts::total(conn, id)?.checked_sub(rank + 1) else { return Ok(Vec::new()) };
     let Some((member, score)) = by_rank(conn, zset, false, forward, 1)?.pop() else { return Ok(Vec::new()) };

@@ -1,0 +1,56 @@
+//! Opens `sqlite:` URLs.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use credenza_core::url::{StoreUrl, boolean, byte_size, duration, integer};
+use credenza_core::{Error, Kv, OpenStore, Opener, Result};
+
+use crate::config::{SqliteConfig, SqliteDurability};
+use crate::store::SqliteStore;
+
+/// Opens `sqlite:path/to/file.db` and `sqlite:/absolute/path.db`; the file is created if it is not there, its folder
+/// must exist.
+///
+/// Parameters: `durability` (`full` or `normal`), `read_only`, `sweep` (`30s`; `0s` never sweeps), `busy_timeout`
+/// (`5s`), `cache` (`16MiB`, of each connection), `readers` (a number of connections).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SqliteOpener;
+
+#[async_trait]
+impl Opener for SqliteOpener {
+    async fn open(&self, mut url: StoreUrl) -> Result<OpenStore> {
+        let mut config = SqliteConfig::default();
+        config.durability = url.take("durability", durability)?.unwrap_or_default();
+        config.read_only = url.take("read_only", boolean)?.unwrap_or(false);
+        if let Some(interval) = url.take("sweep", duration)? {
+            config.sweep_interval = Some(interval).filter(|interval| !interval.is_zero());
+        }
+        if let Some(timeout) = url.take("busy_timeout", duration)? {
+            config.busy_timeout = timeout;
+        }
+        if let Some(bytes) = url.take("cache", byte_size)? {
+            config.cache_size = usize::try_from(bytes).unwrap_or(usize::MAX);
+        }
+        if let Some(readers) = url.take("readers", integer)? {
+            config.readers = readers;
+        }
+        let location = url.finish()?;
+        if location.path.is_empty() || location.host.is_some() {
+            return Err(Error::invalid(
+                "a sqlite: URL names a file: sqlite:app.db, sqlite:/var/lib/app/app.db",
+            ));
+        }
+        config.path = Some(location.path.into());
+        let store = SqliteStore::open(config)?;
+        Ok(OpenStore { kv: Kv::new(store.clone()), pubsub: Some(Arc::new(store)) })
+    }
+}
+
+fn durability(text: &str) -> std::result::Result<SqliteDurability, &'static str> {
+    match text {
+        "full" => Ok(SqliteDurability::Full),
+        "normal" => Ok(SqliteDurability::Normal),
+        _ => Err("full or normal"),
+    }
+}

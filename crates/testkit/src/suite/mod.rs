@@ -1,0 +1,175 @@
+//! The conformance suite for key-value stores.
+//!
+//! Most of it is data: a [`Case`] is a transcript of commands and of what must come back, in the syntax of
+//! [`script`](crate::script). The rest, what a transcript cannot say (limits, deadlines, scans under change,
+//! publish/subscribe, that what is not supported is refused and touches nothing), is code. A store proves itself in a
+//! test of a few lines:
+//!
+//! ```
+//! # use credenza_memory::{MemoryConfig, MemoryStore};
+//! use std::sync::Arc;
+//! use credenza_core::ManualClock;
+//! use credenza_testkit::{Subject, suite};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let report = suite::run(async || {
+//!     let clock = Arc::new(ManualClock::at(1_700_000_000_000));
+//!     # let mut config = MemoryConfig::default();
+//!     # config.sweep_interval = None;
+//!     # config.clock = clock.clone();
+//!     let store = MemoryStore::open(config)?;
+//!     Ok(Subject::new(store.clone()).with_clock(clock).with_pubsub(store))
+//! })
+//! .await;
+//! report.assert_passed();
+//! # }
+//! ```
+//!
+//! The store must be a fresh one each time: cases share no keys. A case that needs a command the store does not claim in
+//! its [`Capabilities`](credenza_core::Capabilities) is skipped, and the report names it.
+//!
+//! With the variable `CREDENZA_CASE` in the environment only cases run whose `group: name` contains its value.
+
+mod batches;
+mod errors;
+mod expiry;
+mod extensions;
+mod hashes;
+mod keys;
+mod lists;
+mod probes;
+mod report;
+mod scans;
+mod set_algebra;
+mod sets;
+mod sorted_set_ranges;
+mod sorted_sets;
+mod strings;
+mod target;
+mod versions;
+
+use std::time::Duration;
+
+use credenza_core::{Command, Result};
+
+pub use report::{Finding, Outcome, Report};
+
+pub(crate) use target::Store;
+
+use crate::Subject;
+use crate::script::{Failure, Needs, Script, word};
+use probes::{Notes, Probe};
+
+/// A case that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A transcript that proves one thing.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// Its family.
+    pub group: &'static str,
+    /// What it proves.
+    pub name: &'static str,
+    /// The transcript; see [`script`](crate::script).
+    pub script: &'static str,
+}
+
+/// Every case that is a transcript.
+pub fn cases() -> impl Iterator<Item = Case> {
+    let groups: [(&'static str, &'static [(&'static str, &'static str)]); 14] = [
+        ("keys", keys::CASES),
+        ("strings", strings::CASES),
+        ("hashes", hashes::CASES),
+        ("sets", sets::CASES),
+        ("sets", set_algebra::CASES),
+        ("lists", lists::CASES),
+        ("sorted sets", sorted_sets::CASES),
+        ("sorted sets", sorted_set_ranges::CASES),
+        ("extensions", extensions::CASES),
+        ("expiry", expiry::CASES),
+        ("scans", scans::CASES),
+        ("errors", errors::CASES),
+        ("versions", versions::CASES),
+        ("batches", batches::CASES),
+    ];
+    groups
+        .into_iter()
+        .flat_map(|(group, cases)| cases.iter().map(move |(name, script)| Case { group, name, script }))
+}
+
+/// Runs the suite. `fresh` opens a new, empty store each time it is called.
+pub async fn run(fresh: impl AsyncFn() -> Result<Subject>) -> Report {
+    let wanted = std::env::var("CREDENZA_CASE").unwrap_or_default();
+    let is_wanted = |group: &str, name: &str| format!("{group}: {name}").contains(&wanted);
+    let mut report = Report { store: String::new(), findings: Vec::new() };
+    for case in cases().filter(|case| is_wanted(case.group, case.name)) {
+        let outcome = match Script::parse(case.script) {
+            Ok(script) => {
+                let play = async |subject: &Subject, notes: &mut Notes| {
+                    notes.failures = script.play(&mut Store(subject)).await;
+                    Ok(())
+                };
+                attempt(&fresh, &script.needs(), play, &mut report.store).await
+            }
+            Err(why) => Outcome::Failed(vec![Failure {
+                step: "the script".to_owned(),
+                expected: "a script that can be read".to_owned(),
+                got: why,
+            }]),
+        };
+        report.findings.push(Finding { group: case.group, name: case.name, outcome });
+    }
+    for Probe { group, name, needs, body } in probes::all() {
+        if is_wanted(group, name) {
+            let outcome =
+                attempt(&fresh, &needs, async |subject, notes| body(subject, notes).await, &mut report.store).await;
+            report.findings.push(Finding { group, name, outcome });
+        }
+    }
+    report
+}
+
+/// Tries one thing on a fresh store.
+async fn attempt(
+    fresh: &impl AsyncFn() -> Result<Subject>,
+    needs: &Needs,
+    body: impl AsyncFn(&Subject, &mut Notes) -> Result<()>,
+    name: &mut String,
+) -> Outcome {
+    let failed = |step: &str, expected: &str, got: String| {
+        Outcome::Failed(vec![Failure { step: step.to_owned(), expected: expected.to_owned(), got }])
+    };
+    let subject = match fresh().await {
+        Ok(subject) => subject,
+        Err(error) => return failed("opening a fresh store", "a store", error.to_string()),
+    };
+    *name = subject.store().info().stack();
+    if let Some(why) = missing(needs, &subject) {
+        return Outcome::Skipped(why);
+    }
+    let mut notes = Notes::default();
+    match tokio::time::timeout(PATIENCE, body(&subject, &mut notes)).await {
+        Err(_) => failed("the whole case", "an end", format!("nothing within {PATIENCE:?}")),
+        Ok(Err(error)) => failed("a step on the way", "no error", error.to_string()),
+        Ok(Ok(())) if !notes.failures.is_empty() => Outcome::Failed(notes.failures),
+        Ok(Ok(())) => notes.skipped.map_or(Outcome::Passed, Outcome::Skipped),
+    }
+}
+
+/// What the store lacks for a case.
+fn missing(needs: &Needs, subject: &Subject) -> Option<String> {
+    let can = subject.capabilities();
+    let commands = needs.commands.minus(can.commands);
+    let mut lacks: Vec<&str> = commands.iter().map(|id| id.info().name).collect();
+    lacks.extend((needs.atomic_batches && !can.atomic_batches).then_some("atomic batches"));
+    lacks.extend((needs.versions && !can.versions).then_some("versions"));
+    lacks.extend((needs.pubsub && subject.pubsub().is_none()).then_some("publish/subscribe"));
+    (!lacks.is_empty()).then(|| format!("needs {}", lacks.join(", ")))
+}
+
+/// A command as a script writes it.
+pub(crate) fn text_of(command: &Command) -> String {
+    let words = command.words();
+    words.iter().map(|bytes| word(bytes)).collect::<Vec<_>>().join(" ")
+}
