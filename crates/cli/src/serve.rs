@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
+use credenza::Kv;
 use credenza_server::{ServerConfig, router, serve as serve_on};
 use tokio::net::TcpListener;
 
@@ -37,21 +38,21 @@ async fn run(args: ServeArgs, addresses: &[SocketAddr], data: &Path) -> Result<(
     create_folder(data).map_err(|error| Exit::new(1, format!("cannot create {}: {error}", data.display())))?;
     let file = data.join("credenza.db");
     let cannot_open = |error| Exit::new(1, format!("cannot open {}: {error}", file.display()));
-    let opened = store::open(&file, args.durability).await.map_err(cannot_open)?;
+    let store = store::open(&file, args.durability).map_err(cannot_open)?;
     let config = ServerConfig {
         allowed_hosts: args.allow_hosts,
         request_timeout: args.request_timeout,
         shutdown_grace: args.shutdown_grace,
         ..ServerConfig::default()
     };
-    let router = router(opened.kv.clone(), &config).map_err(cannot_open)?;
+    let router = router(Kv::new(store.clone()), &config).map_err(cannot_open)?;
 
     let ready = format!("credenza is listening on http://{address}, data in {}", data.display());
     // Nobody needs to read it.
     let _ = writeln!(std::io::stdout(), "{ready}").and_then(|()| std::io::stdout().flush());
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     let cut_off = serve_on(listener, router, &config, signal).await;
-    opened.close().await.map_err(|error| Exit::new(1, format!("cannot close {}: {error}", file.display())))?;
+    store.close().await.map_err(|error| Exit::new(1, format!("cannot close {}: {error}", file.display())))?;
     tracing::info!(cut_off, "stopped");
     Ok(())
 }

@@ -2,20 +2,19 @@
 
 use std::path::Path;
 
-use credenza_core::{Kv, Result};
+use credenza::{Result, SqliteConfig, SqliteDurability, SqliteStore};
 
 use crate::args::Durability;
 
-pub(crate) struct Opened {
-    pub(crate) kv: Kv,
-}
-
-impl Opened {
-    pub(crate) async fn close(self) -> Result<()> {
-        Ok(())
-    }
-}
-
-pub(crate) async fn open(_file: &Path, _durability: Durability) -> Result<Opened> {
-    Err(credenza_core::Error::internal("being built"))
+/// Opens the file, and creates it if it is not there.
+///
+/// # Errors
+/// Whatever is wrong with the file or the folder it is in.
+pub(crate) fn open(file: &Path, durability: Durability) -> Result<SqliteStore> {
+    let mut config = SqliteConfig::at(file);
+    config.durability = match durability {
+        Durability::Full => SqliteDurability::Full,
+        Durability::Normal => SqliteDurability::Normal,
+    };
+    SqliteStore::open(config)
 }

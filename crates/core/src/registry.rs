@@ -87,7 +87,10 @@ impl Registry {
         let Some(opener) = self.openers.get(url.scheme()) else {
             let known: Vec<_> = self.schemes().collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(Error::invalid(format!("no store has the scheme {}; known are {known}", url.scheme())));
+            return Err(Error::invalid(format!(
+                "no store has the scheme {}; known are {known}",
+                url.scheme()
+            )));
         };
         opener.open(url).await
     }

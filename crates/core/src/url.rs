@@ -100,7 +100,9 @@ impl FromStr for StoreUrl {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<StoreUrl> {
-        let (scheme, rest) = text.split_once(':').ok_or_else(|| malformed("there is no scheme, as in memory: or sqlite:data.db"))?;
+        let (scheme, rest) = text
+            .split_once(':')
+            .ok_or_else(|| malformed("there is no scheme, as in memory: or sqlite:data.db"))?;
         let first = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
         let others = scheme.chars().all(|other| other.is_ascii_alphanumeric() || "+-.".contains(other));
         if !first || !others || scheme.len() > 32 {
@@ -114,7 +116,12 @@ impl FromStr for StoreUrl {
             Some(place) => locate(place)?,
             None => Location { path: decode("path", place)?, ..Location::default() },
         };
-        Ok(StoreUrl { scheme: scheme.to_ascii_lowercase(), location, params: parameters(query)?, known: Vec::new() })
+        Ok(StoreUrl {
+            scheme: scheme.to_ascii_lowercase(),
+            location,
+            params: parameters(query)?,
+            known: Vec::new(),
+        })
     }
 }
 
@@ -125,7 +132,8 @@ fn locate(place: &str) -> Result<Location> {
         Some((credentials, address)) => (Some(credentials), address),
         None => (None, authority),
     };
-    let (user, password) = match credentials.map(|credentials| credentials.split_once(':').ok_or(credentials)) {
+    let (user, password) = match credentials.map(|credentials| credentials.split_once(':').ok_or(credentials))
+    {
         None => (None, None),
         Some(Ok((user, password))) => (Some(decode("user", user)?), Some(decode("password", password)?)),
         Some(Err(user)) => (Some(decode("user", user)?), None),
@@ -144,7 +152,9 @@ fn locate(place: &str) -> Result<Location> {
             None => (decode("host", address)?, None),
         },
     };
-    let port = port.map(|port| integer(port).map_err(|_| malformed("the port is not a number up to 65535"))).transpose()?;
+    let port = port
+        .map(|port| integer(port).map_err(|_| malformed("the port is not a number up to 65535")))
+        .transpose()?;
     let host = Some(host).filter(|host| !host.is_empty());
     if host.is_none() && (user.is_some() || port.is_some()) {
         return Err(malformed("the host is missing"));
@@ -209,7 +219,11 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(host) = &self.host {
             f.write_str(if self.user.is_some() { "//***@" } else { "//" })?;
-            if host.contains(':') { write!(f, "[{host}]")? } else { f.write_str(host)? }
+            if host.contains(':') {
+                write!(f, "[{host}]")?
+            } else {
+                f.write_str(host)?
+            }
             if let Some(port) = self.port {
                 write!(f, ":{port}")?;
             }

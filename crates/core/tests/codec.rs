@@ -37,7 +37,8 @@ fn shapes() -> impl Strategy<Value = Shape> {
         any::<(u8, Option<String>)>().prop_map(|(number, text)| Shape::Pair(number, text)),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
-        (any::<Vec<u8>>(), prop::collection::vec(inner, 0..3)).prop_map(|(bytes, deep)| Shape::Fields { bytes, deep })
+        (any::<Vec<u8>>(), prop::collection::vec(inner, 0..3))
+            .prop_map(|(bytes, deep)| Shape::Fields { bytes, deep })
     })
 }
 
@@ -83,18 +84,48 @@ fn errors_name_the_codec_and_the_id_and_never_the_data() {
         error.message().to_owned()
     };
     assert_eq!(text(Json.decode(b"")), "expected json (1), found no bytes");
-    assert_eq!(text(Json.decode(b"{\"secret\":1}")), "expected json (1), found id 123: no codec of this build has that id");
-    assert_eq!(text(Postcard.decode(b"\x00")), "expected postcard (2), found id 0: no codec of this build has that id");
-    assert_eq!(text(Json.decode(b"\x01\"secret\"")), "expected json (1), found id 1: it is not of this type (line 1, column 8)");
-    assert_eq!(text(Json.decode(b"\x01{secret")), "expected json (1), found id 1: it is not of this type (line 1, column 0)");
-    assert_eq!(text(Json.decode(b"\x01")), "expected json (1), found id 1: it ends too early (line 1, column 0)");
-    assert_eq!(text(Json.decode(b"\x017 7")), "expected json (1), found id 1: it is malformed (line 1, column 3)");
-    assert_eq!(text(Json.decode(b"\x02\x07\x07")), "expected json (1), found id 2: bytes are left at the end");
+    assert_eq!(
+        text(Json.decode(b"{\"secret\":1}")),
+        "expected json (1), found id 123: no codec of this build has that id"
+    );
+    assert_eq!(
+        text(Postcard.decode(b"\x00")),
+        "expected postcard (2), found id 0: no codec of this build has that id"
+    );
+    assert_eq!(
+        text(Json.decode(b"\x01\"secret\"")),
+        "expected json (1), found id 1: it is not of this type (line 1, column 8)"
+    );
+    assert_eq!(
+        text(Json.decode(b"\x01{secret")),
+        "expected json (1), found id 1: it is not of this type (line 1, column 0)"
+    );
+    assert_eq!(
+        text(Json.decode(b"\x01")),
+        "expected json (1), found id 1: it ends too early (line 1, column 0)"
+    );
+    assert_eq!(
+        text(Json.decode(b"\x017 7")),
+        "expected json (1), found id 1: it is malformed (line 1, column 3)"
+    );
+    assert_eq!(
+        text(Json.decode(b"\x02\x07\x07")),
+        "expected json (1), found id 2: bytes are left at the end"
+    );
     assert_eq!(text(Bincode.decode(b"\x02")), "expected bincode (3), found id 2: it ends too early");
-    assert_eq!(text(Json.decode(b"\x02\xff\xff\xff\xff\xff\xff")), "expected json (1), found id 2: it is not of this type");
-    assert_eq!(text(Postcard.decode(b"\x03\x07\x07")), "expected postcard (2), found id 3: bytes are left at the end");
+    assert_eq!(
+        text(Json.decode(b"\x02\xff\xff\xff\xff\xff\xff")),
+        "expected json (1), found id 2: it is not of this type"
+    );
+    assert_eq!(
+        text(Postcard.decode(b"\x03\x07\x07")),
+        "expected postcard (2), found id 3: bytes are left at the end"
+    );
     assert_eq!(text(Postcard.decode(b"\x03")), "expected postcard (2), found id 3: it ends too early");
-    assert_eq!(text(Postcard.decode(b"\x03\xfe")), "expected postcard (2), found id 3: it is not of this type");
+    assert_eq!(
+        text(Postcard.decode(b"\x03\xfe")),
+        "expected postcard (2), found id 3: it is not of this type"
+    );
 }
 
 #[test]

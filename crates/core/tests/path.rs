@@ -26,7 +26,10 @@ fn key(parts: &[Vec<u8>]) -> Vec<u8> {
 #[test]
 fn text_stays_readable() {
     let orders = KeyPath::new().push("shop-1").push("orders");
-    assert_eq!(&orders.key("2026-11-21T07:16:00Z/ä.json")[..], "shop-1#orders#2026-11-21T07:16:00Z/ä.json".as_bytes());
+    assert_eq!(
+        &orders.key("2026-11-21T07:16:00Z/ä.json")[..],
+        "shop-1#orders#2026-11-21T07:16:00Z/ä.json".as_bytes()
+    );
     assert_eq!(&orders.key("a b#c")[..], b"shop-1#orders#a%20b%23c");
     assert_eq!(&orders.key("")[..], b"shop-1#orders#");
     assert_eq!(&KeyPath::new().key("x")[..], b"x");

@@ -14,8 +14,9 @@ use credenza_core::codec::{Codec, Json, Postcard};
 use credenza_core::command::{Condition, SetExpiry};
 use credenza_core::kv::{TypedKv, TypedSetReply};
 use credenza_core::{
-    Batch, BatchReply, Capabilities, Check, CheckFailure, Command, CommandSet, Context, Effect, Error, ErrorKind,
-    Execution, Found, Key, Kv, KvStore, Reply, Request, Response, Result, Retry, SetReply, StoreInfo, Version,
+    Batch, BatchReply, Capabilities, Check, CheckFailure, Command, CommandSet, Context, Effect, Error,
+    ErrorKind, Execution, Found, Key, Kv, KvStore, Reply, Request, Response, Result, Retry, SetReply,
+    StoreInfo, Version,
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,15 +50,20 @@ impl Data {
     }
 
     fn run(&mut self, command: Command) -> Result<Reply> {
-        let value = |entries: &HashMap<Key, Entry>, key: &Key| entries.get(key).map(|entry| entry.value.clone());
+        let value =
+            |entries: &HashMap<Key, Entry>, key: &Key| entries.get(key).map(|entry| entry.value.clone());
         Ok(match command {
             Command::Get(get) => Reply::Value(value(&self.entries, &get.key)),
-            Command::MGet(mget) => Reply::Values(mget.keys.iter().map(|key| value(&self.entries, key)).collect()),
+            Command::MGet(mget) => {
+                Reply::Values(mget.keys.iter().map(|key| value(&self.entries, key)).collect())
+            }
             Command::GetVersioned(get) => {
                 let entry = self.entries.get(&get.key);
                 Reply::Versioned(entry.map(|entry| (entry.value.clone(), Version::new(entry.version))))
             }
-            Command::Del(del) => Reply::Int(del.keys.iter().filter_map(|key| self.entries.remove(key)).count() as i64),
+            Command::Del(del) => {
+                Reply::Int(del.keys.iter().filter_map(|key| self.entries.remove(key)).count() as i64)
+            }
             Command::MSet(mset) => {
                 for (key, value) in mset.entries {
                     let entry = Entry { value: value.into_bytes(), version: self.stamp, ttl: None };
@@ -108,7 +114,12 @@ struct Small {
 
 impl Small {
     fn new() -> Small {
-        Small { info: StoreInfo::backend("small"), data: Arc::default(), versions: true, rivals: Arc::default() }
+        Small {
+            info: StoreInfo::backend("small"),
+            data: Arc::default(),
+            versions: true,
+            rivals: Arc::default(),
+        }
     }
 
     fn ttl(&self, key: &str) -> Option<i64> {
@@ -133,7 +144,9 @@ impl KvStore for Small {
         Execution::ready(match request {
             Request::One(command) => data.run(command).map(Response::One),
             Request::Batch(batch) => {
-                let left = self.rivals.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+                let left = self
+                    .rivals
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
                 if left.is_ok() {
                     let value = Json.encode(&1000).unwrap();
                     let stamp = data.stamp;
@@ -183,7 +196,8 @@ fn values_come_back_with_their_type() {
     assert!(!now(users.set_nx("a", &user(38))).unwrap());
     assert!(now(users.set_nx("b", &user(38))).unwrap());
 
-    let reply = now(users.set_with("a", &user(39), |set| set.if_present().expiry(SetExpiry::Keep).get(true))).unwrap();
+    let reply = now(users.set_with("a", &user(39), |set| set.if_present().expiry(SetExpiry::Keep).get(true)))
+        .unwrap();
     assert_eq!(reply, TypedSetReply { applied: true, previous: Some(user(37)) });
     assert_eq!(store.ttl("a"), Some(2000));
     let reply = now(users.set_with("c", &user(1), |set| set.if_present())).unwrap();
@@ -226,7 +240,10 @@ fn what_does_not_decode_is_an_error_that_names_command_and_key() {
 
     // The new value is set although the old one cannot be shown.
     let error = now(users.set_with("a", &user(1), |set| set.get(true))).unwrap_err();
-    assert_eq!((error.kind(), error.effect(), error.command()), (ErrorKind::Decode, Effect::MaybeApplied, Some("SET")));
+    assert_eq!(
+        (error.kind(), error.effect(), error.command()),
+        (ErrorKind::Decode, Effect::MaybeApplied, Some("SET"))
+    );
     assert_eq!(now(users.get("a")).unwrap(), Some(user(1)));
 }
 
@@ -237,7 +254,10 @@ fn what_cannot_be_written_changes_nothing() {
     let unwritable = HashMap::from([((1, 2), 3)]);
     now(kv.set("a", "x")).unwrap();
     let error = now(maps.set("a", &unwritable)).unwrap_err();
-    assert_eq!(error.to_string(), "SET: the value cannot be written as json (key #e40c292c; not applied, permanent)");
+    assert_eq!(
+        error.to_string(),
+        "SET: the value cannot be written as json (key #e40c292c; not applied, permanent)"
+    );
     let error = now(maps.mset([("a", &HashMap::new()), ("b", &unwritable)])).unwrap_err();
     assert_eq!(error.to_string(), "MSET: the value cannot be written as json (not applied, permanent)");
     assert_eq!(now(kv.get("a")).unwrap().unwrap(), "x");
@@ -262,7 +282,14 @@ fn compare_and_set_needs_the_version_that_was_read() {
 #[test]
 fn update_creates_changes_and_deletes() {
     let (store, users) = users();
-    assert_eq!(now(users.update("a", |old| { assert_eq!(old, None); None })).unwrap(), None);
+    assert_eq!(
+        now(users.update("a", |old| {
+            assert_eq!(old, None);
+            None
+        }))
+        .unwrap(),
+        None
+    );
     assert_eq!(store.data.lock().unwrap().entries.len(), 0);
     assert_eq!(now(users.update("a", |_| Some(user(1)))).unwrap(), Some(user(1)));
     now(users.set_ex("a", &user(2), Duration::from_secs(9))).unwrap();
@@ -278,15 +305,26 @@ fn update_begins_again_when_somebody_was_faster() {
     let numbers = Kv::new(store.clone()).typed::<u32, _>(Json);
     store.rivals.store(3, Ordering::Relaxed);
     let mut seen = Vec::new();
-    let written = now(numbers.update("a", |old| { seen.push(old); Some(old.unwrap_or(0) + 1) })).unwrap();
+    let written = now(numbers.update("a", |old| {
+        seen.push(old);
+        Some(old.unwrap_or(0) + 1)
+    }))
+    .unwrap();
     assert_eq!(written, Some(1001));
     assert_eq!(seen, [None, Some(1000), Some(1000), Some(1000)]);
 
     store.rivals.store(usize::MAX, Ordering::Relaxed);
     let mut calls = 0;
-    let error = now(numbers.update("a", |old| { calls += 1; old })).unwrap_err();
+    let error = now(numbers.update("a", |old| {
+        calls += 1;
+        old
+    }))
+    .unwrap_err();
     assert_eq!(calls, 100);
-    assert_eq!((error.kind(), error.retry(), error.effect()), (ErrorKind::CheckFailed, Retry::Exhausted, Effect::NotApplied));
+    assert_eq!(
+        (error.kind(), error.retry(), error.effect()),
+        (ErrorKind::CheckFailed, Retry::Exhausted, Effect::NotApplied)
+    );
     assert_eq!(
         error.to_string(),
         "others changed the key 100 times while it was being updated (key #e40c292c; not applied, retries exhausted)"

@@ -45,10 +45,16 @@ fn a_location_with_slashes_has_a_host() {
     assert_eq!((full.host.as_deref(), full.port, full.path.as_str()), (Some("host"), Some(6379), "/0"));
 
     let bare = location("redis://host");
-    assert_eq!((bare.user, bare.password, bare.host.as_deref(), bare.port, bare.path.as_str()), (None, None, Some("host"), None, ""));
+    assert_eq!(
+        (bare.user, bare.password, bare.host.as_deref(), bare.port, bare.path.as_str()),
+        (None, None, Some("host"), None, "")
+    );
 
     let six = location("redis://:pw@[::1]:7000/");
-    assert_eq!((six.user.as_deref(), six.password.as_deref(), six.host.as_deref(), six.port), (Some(""), Some("pw"), Some("::1"), Some(7000)));
+    assert_eq!(
+        (six.user.as_deref(), six.password.as_deref(), six.host.as_deref(), six.port),
+        (Some(""), Some("pw"), Some("::1"), Some(7000))
+    );
     assert_eq!(location("redis://[fe80::1]").host.as_deref(), Some("fe80::1"));
     assert_eq!(location("redis://token@host").user.as_deref(), Some("token"));
 }
@@ -100,8 +106,13 @@ fn malformed_urls_are_refused_without_showing_them() {
 
 #[test]
 fn parameters_are_taken_once_and_the_rest_is_refused() {
-    let mut url: StoreUrl = "sqlite:app.db?durability=normal&cache=64MiB&busy=500ms&readers=4&create=false&name=a%26b".parse().unwrap();
-    let durability = |text: &str| if matches!(text, "full" | "normal") { Ok(text.to_owned()) } else { Err("full or normal") };
+    let mut url: StoreUrl =
+        "sqlite:app.db?durability=normal&cache=64MiB&busy=500ms&readers=4&create=false&name=a%26b"
+            .parse()
+            .unwrap();
+    let durability = |text: &str| {
+        if matches!(text, "full" | "normal") { Ok(text.to_owned()) } else { Err("full or normal") }
+    };
     assert_eq!(url.take("durability", durability).unwrap().as_deref(), Some("normal"));
     assert_eq!(url.take("cache", byte_size).unwrap(), Some(64 << 20));
     assert_eq!(url.take("busy", duration).unwrap(), Some(Duration::from_millis(500)));
@@ -150,10 +161,22 @@ fn wrong_values_name_the_parameter_and_what_it_must_be() {
 
 #[test]
 fn sizes_and_times_have_units() {
-    for (text, size) in [("0", 0), ("7B", 7), ("2kB", 2000), ("2KB", 2000), ("3MB", 3_000_000), ("1TB", 1_000_000_000_000), ("2KiB", 2048), ("1GiB", 1 << 30), ("1TiB", 1 << 40), ("18446744073709551615", u64::MAX)] {
+    for (text, size) in [
+        ("0", 0),
+        ("7B", 7),
+        ("2kB", 2000),
+        ("2KB", 2000),
+        ("3MB", 3_000_000),
+        ("1TB", 1_000_000_000_000),
+        ("2KiB", 2048),
+        ("1GiB", 1 << 30),
+        ("1TiB", 1 << 40),
+        ("18446744073709551615", u64::MAX),
+    ] {
         assert_eq!(byte_size(text), Ok(size), "{text}");
     }
-    for (text, seconds) in [("0s", 0), ("90s", 90), ("2m", 120), ("2h", 7200), ("3d", 259_200), ("5000ms", 5)] {
+    for (text, seconds) in [("0s", 0), ("90s", 90), ("2m", 120), ("2h", 7200), ("3d", 259_200), ("5000ms", 5)]
+    {
         assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
     }
     assert!(duration("999999999999999999d").is_err());
@@ -202,7 +225,10 @@ fn now<F: Future>(future: F) -> F::Output {
 #[test]
 fn the_registry_opens_by_scheme() {
     let (old, probe) = (Probe::default(), Probe::default());
-    let registry = Registry::new().with("probe", old.clone()).with("other", Probe::default()).with("probe", probe.clone());
+    let registry = Registry::new()
+        .with("probe", old.clone())
+        .with("other", Probe::default())
+        .with("probe", probe.clone());
     assert_eq!(registry.schemes().collect::<Vec<_>>(), ["other", "probe"]);
 
     assert_eq!(now(registry.open("PROBE:here?known=true")).unwrap_err().message(), "only a probe");
@@ -216,7 +242,10 @@ fn the_registry_opens_by_scheme() {
     let error = now(registry.open("sqlite:secret.db")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     assert_eq!(error.message(), "no store has the scheme sqlite; known are other, probe");
-    assert_eq!(now(Registry::new().open("a:")).unwrap_err().message(), "no store has the scheme a; known are none");
+    assert_eq!(
+        now(Registry::new().open("a:")).unwrap_err().message(),
+        "no store has the scheme a; known are none"
+    );
     assert!(now(registry.open("no url")).is_err());
 }
 

@@ -11,53 +11,75 @@
 //! # Ok(()) }
 //! ```
 //!
-//! The value is its UTF-8 text, the metadata its JSON text at a second key. Both are written in one atomic batch with
-//! the same time to live. A key without metadata has no second key.
+//! The value is its text in UTF-8, the metadata its JSON text at a second key. Both are written in one atomic batch,
+//! with the same time to live; a key without metadata has no second key. Everything of a namespace is below
+//! [`namespace`], which [`Clear`](credenza_core::command::Clear) empties.
 
-use credenza_core::{Key, Pattern};
+use credenza_core::semantics::glob;
+use credenza_core::{Key, KeyPath, Pattern};
 
-const VALUES: &[u8] = b"kv/v";
-const METADATA: &[u8] = b"kv/m";
-const PROBES: &[u8] = b"kv/p";
-
-fn path(room: &[u8], namespace: &str, key: &str) -> Vec<u8> {
-    let mut out = room.to_vec();
-    out.extend_from_slice(&u32::try_from(namespace.len()).unwrap_or(u32::MAX).to_be_bytes());
-    out.extend_from_slice(namespace.as_bytes());
-    out.extend_from_slice(key.as_bytes());
-    out
+/// The path of a namespace: `kv#app1#`.
+pub fn namespace(name: &str) -> KeyPath {
+    KeyPath::new().push("kv").push(name)
 }
 
-/// Where the value of a key lies.
+/// Where the value of a key lies: `kv#app1#v#user:123`.
 pub fn value_key(namespace: &str, key: &str) -> Key {
-    path(VALUES, namespace, key).into()
+    values(namespace).key(key)
 }
 
-/// Where the metadata of a key lies.
+/// Where the metadata of a key lies: `kv#app1#m#user:123`.
 pub fn metadata_key(namespace: &str, key: &str) -> Key {
-    path(METADATA, namespace, key).into()
+    self::namespace(namespace).push("m").key(key)
+}
+
+fn values(namespace: &str) -> KeyPath {
+    self::namespace(namespace).push("v")
 }
 
 /// Matches the values of a namespace whose keys start with `prefix`.
 pub(crate) fn pattern(namespace: &str, prefix: &str) -> Pattern {
-    let mut glob = Vec::new();
-    for byte in path(VALUES, namespace, prefix) {
-        if b"*?[]\\^-".contains(&byte) {
-            glob.push(b'\\');
-        }
-        glob.push(byte);
-    }
-    glob.push(b'*');
-    glob.into()
+    Pattern::from(glob::escape_prefix(&values(namespace).prefix_of(prefix)))
 }
 
-/// The key within the namespace, if `stored` is of it and is text.
+/// The key of a value, as the client knows it; `None` if it is of another namespace or no text.
 pub(crate) fn name_of(namespace: &str, stored: &[u8]) -> Option<String> {
-    let name = stored.strip_prefix(&*path(VALUES, namespace, ""))?;
+    let parts = KeyPath::decode(values(namespace).strip(stored)?).ok()?;
+    let [name] = <[_; 1]>::try_from(parts).ok()?;
     String::from_utf8(name.to_vec()).ok()
 }
 
-/// A key for one readiness probe.
+/// A key for one readiness probe, apart from all namespaces.
 pub(crate) fn probe(id: [u64; 2]) -> Key {
-    path(PROBES, "", &format!("{:x}-{:x}", id[0], id[1])).into()
+    let [high, low] = id;
+    KeyPath::new().push("server").push("probe").key(format!("{high:x}-{low:x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_layout_is_fixed() {
+        assert_eq!(&value_key("app1", "user:123")[..], b"kv#app1#v#user:123");
+        assert_eq!(&metadata_key("app1", "user:123")[..], b"kv#app1#m#user:123");
+        assert_eq!(&value_key("a#b", "50 %")[..], b"kv#a%23b#v#50%20%25");
+        assert_eq!(&namespace("app1").prefix()[..], b"kv#app1#");
+        assert_eq!(&probe([255, 1])[..], b"server#probe#ff-1");
+    }
+
+    #[test]
+    fn names_are_found_again() {
+        for (namespace, key) in [("a", "k"), ("a", "a#b"), ("#", "#"), ("", " "), ("a", "\0\u{1}*?[]"), ("к", "кот")] {
+            let stored = value_key(namespace, key);
+            assert_eq!(name_of(namespace, &stored).as_deref(), Some(key));
+            assert_eq!(name_of("other", &stored), None);
+            assert!(glob::matches(&pattern(namespace, ""), &stored));
+            assert!(glob::matches(&pattern(namespace, key), &stored));
+            assert!(!glob::matches(&pattern(namespace, &format!("{key}x")), &stored));
+            assert!(!glob::matches(&pattern(namespace, ""), &metadata_key(namespace, key)));
+        }
+        assert_eq!(name_of("a", b"kv#a#v#x#y"), None, "a level below is no key of ours");
+        assert_eq!(name_of("a", b"kv#a#v#\xff"), None, "no text");
+    }
 }

@@ -79,9 +79,9 @@ async fn names(
         let scan = Scan::new(cursor.clone()).pattern(pattern.clone()).kind(Kind::String);
         let page = call.kv.run(scan.count(u64::try_from(count).unwrap_or(u64::MAX))).await?;
         let left = limit - names.len();
-        if page.items.len() > left && count > left {
-            // More than the page takes: the same step again, smaller.
-            count = left.max(count / 2);
+        if page.items.len() > left && count > 1 {
+            // More than the page takes, and the store cannot go on in the middle: the same step again, smaller.
+            count /= 2;
             continue;
         }
         let sparse = page.items.len() * 2 < count;

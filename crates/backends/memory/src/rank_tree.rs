@@ -40,12 +40,6 @@ impl RankTree {
         self.root.count()
     }
 
-    /// Whether there are no entries.
-    #[cfg(test)]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.root.width() == 0
-    }
-
     /// Adds an entry that is not in the tree: the caller has looked (its table of scores by member knows).
     pub(crate) fn insert(&mut self, score: f64, member: Bytes) {
         debug_assert!(!score.is_nan(), "NaN has no place in the order");

@@ -36,7 +36,8 @@ impl Codec for Bincode {
 
 /// Writes only what [`read`] accepts with the same limit.
 fn write<const LIMIT: usize, T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<()> {
-    let written = bincode::serde::encode_into_std_write(value, out, standard()).map_err(|_| unwritable(Bincode::NAME))?;
+    let written = bincode::serde::encode_into_std_write(value, out, standard())
+        .map_err(|_| unwritable(Bincode::NAME))?;
     if written > LIMIT / CLAIM {
         let message = format!("the value has {written} bytes as bincode; the limit is {}", LIMIT / CLAIM);
         return Err(Error::new(ErrorKind::LimitExceeded, message));

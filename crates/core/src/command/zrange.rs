@@ -6,7 +6,7 @@ use super::info::command;
 use super::options::{LexBound, LexRange, ScoreBound, ScoreRange, index};
 use super::syntax::{Arg, Opt, Part, PartMut, Sampler, Words, take_self};
 use crate::data::Key;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 command! {
     /// Reads a range of a sorted set: by rank, by score or by member.
@@ -153,7 +153,10 @@ impl Arg for ZRangeBy {
         let ends = if reverse { [&stop, &start] } else { [&start, &stop] }.map(Bytes::clone);
         let mut ends = Words::new(&ends);
         let select = if by_score {
-            ZSelect::Score(ScoreRange { min: ScoreBound::decode(&mut ends)?, max: ScoreBound::decode(&mut ends)? })
+            ZSelect::Score(ScoreRange {
+                min: ScoreBound::decode(&mut ends)?,
+                max: ScoreBound::decode(&mut ends)?,
+            })
         } else if by_lex {
             ZSelect::Lex(LexRange { min: LexBound::decode(&mut ends)?, max: LexBound::decode(&mut ends)? })
         } else {

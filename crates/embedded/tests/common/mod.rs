@@ -75,6 +75,12 @@ impl Runner {
     }
 }
 
+/// The words of a command, for a report: its `Debug` hides them.
+pub(crate) fn show(command: &Command) -> String {
+    let words: Vec<_> = command.words().iter().map(|word| format!("'{}'", word.escape_ascii())).collect();
+    words.join(" ")
+}
+
 /// The words of a line; `''` is an empty one.
 pub(crate) fn words(line: &str) -> Vec<Bytes> {
     let word = |word: &str| if word == "''" { Bytes::new() } else { Bytes::copy_from_slice(word.as_bytes()) };

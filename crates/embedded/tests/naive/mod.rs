@@ -91,6 +91,19 @@ impl Naive {
         slots
     }
 
+    /// Removes what is expired.
+    pub(crate) fn sweep(&mut self, now: i64) {
+        let slots = &mut self.slots;
+        self.places
+            .retain(|_, at| slots[at].expires_at.is_none_or(|time| time > now) || slots.remove(at).is_none());
+    }
+
+    /// Whether something stands at the key that is expired.
+    pub(crate) fn has_expired(&self, key: &Key, now: i64) -> bool {
+        let slot = self.places.get(&key[..]).map(|at| &self.slots[at]);
+        slot.and_then(|slot| slot.expires_at).is_some_and(|time| time <= now)
+    }
+
     fn insert(&mut self, key: &Key, data: Data, expires_at: Option<i64>) -> u64 {
         self.last += 1;
         let len = data.len();

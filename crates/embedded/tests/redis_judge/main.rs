@@ -8,6 +8,7 @@
 #[allow(dead_code, reason = "the judge does not read replies as text")]
 #[path = "../common/mod.rs"]
 mod common;
+#[allow(dead_code, reason = "the judge does not sweep")]
 #[path = "../naive/mod.rs"]
 mod naive;
 #[allow(dead_code, reason = "Redis does not judge the extensions")]
@@ -25,7 +26,7 @@ use credenza_core::command::{Group, SRem, Sampler, ZRangeBy, ZSelect};
 use credenza_core::semantics::number::parse_f64;
 use credenza_core::{Clock, Command, CommandId, Cursor, ManualClock, Reply, Resp, SystemClock};
 
-use common::{Dice, Runner, words};
+use common::{Dice, Runner, show, words};
 use compare::{as_resp, difference};
 use naive::Data;
 use server::{Answer, Redis};
@@ -55,8 +56,7 @@ impl Judge {
 
     /// Runs a command on both sides and compares.
     fn run(&mut self, command: &Command) {
-        let shown: Vec<_> = command.words().iter().map(|word| format!("'{}'", word.escape_ascii())).collect();
-        self.history.push(shown.join(" "));
+        self.history.push(show(command));
         self.runner.clock = ManualClock::at(SystemClock.now());
         let verdict = match command.id() {
             CommandId::Scan | CommandId::HScan | CommandId::SScan | CommandId::ZScan => self.scan(command),

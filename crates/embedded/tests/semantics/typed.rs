@@ -3,7 +3,7 @@
 use credenza_core::command as op;
 use credenza_core::{Command, CommandId, Op, Reply};
 
-use crate::common::{Dice, Runner, START};
+use crate::common::{Dice, Runner, START, show};
 
 macro_rules! typed {
     ($($name:ident)*) => {
@@ -36,7 +36,7 @@ fn replies_have_the_type_of_their_command() {
         let command: Command = dice.command(CommandId::ALL, START);
         let id = command.id();
         if let Ok(reply) = runner.run(command.clone()) {
-            assert!(fits(id, reply.clone()), "{command:?} answered {reply:?}");
+            assert!(fits(id, reply.clone()), "{} answered {reply:?}", show(&command));
             answered.insert(id);
         }
     }
