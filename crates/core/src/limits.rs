@@ -23,7 +23,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 KiB for a key or member, 512 MiB for a value (as Redis), 100,000 commands in a batch, a million
+    /// 64 KiB for a key, 512 MiB for a value or member (as Redis), 100,000 commands in a batch, a million
     /// arguments in a command, 10,000 elements in a page.
     fn default() -> Limits {
         Limits {
@@ -69,6 +69,12 @@ impl Limits {
             outcome.map_err(|error| error.during(command.info().name))?;
         }
         Ok(())
+    }
+
+    /// Refuses a message that is too large: its channel as a key, its payload as a value.
+    pub fn check_message(&self, channel: &[u8], payload: &[u8]) -> Result<()> {
+        self.part("channel", channel.len(), self.key)?;
+        self.part("payload", payload.len(), self.value)
     }
 
     fn part(&self, what: &str, length: usize, limit: usize) -> Result<()> {

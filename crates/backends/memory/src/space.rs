@@ -28,7 +28,7 @@ pub(crate) struct Space<'a> {
     bytes_before: Vec<usize>,
     doomed: Vec<(usize, u32)>,
     /// What was removed; dropped after the locks, as it can be large.
-    pub(crate) removed: Vec<Box<Collection>>,
+    pub(crate) removed: Vec<Collection>,
 }
 
 /// A collection of a locked shard.
@@ -71,7 +71,7 @@ impl<'a> Space<'a> {
             let shard = self.shard(shard);
             let dropped = shard.drop_collection(place);
             shard.bytes = shard.bytes.saturating_sub(dropped.as_deref().map_or(0, size));
-            self.removed.extend(dropped);
+            self.removed.extend(dropped.map(|collection| *collection));
         }
         self.journal = None;
         self.stamp.map(Version::new)
@@ -150,7 +150,7 @@ impl<'a> Space<'a> {
             }
             _ => {
                 let dropped = part.forget(&slot);
-                self.removed.extend(dropped);
+                self.removed.extend(dropped.map(|collection| *collection));
             }
         }
     }

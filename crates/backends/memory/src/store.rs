@@ -367,6 +367,8 @@ impl KvStore for MemoryStore {
 #[async_trait]
 impl PubSub for MemoryStore {
     async fn publish(&self, channel: Bytes, payload: Bytes) -> Result<u64> {
+        let allowed = self.inner.config.limits.check_message(&channel, &payload);
+        allowed.map_err(|error| error.during("PUBLISH").on("memory"))?;
         self.inner.pubsub.publish(channel, payload).await
     }
 

@@ -66,7 +66,7 @@ impl Natural {
             return;
         }
         let half = self.bit(by - 1);
-        let beyond_half = (0..by - 1).any(|at| self.bit(at));
+        let beyond_half = self.trailing_zeros() < by - 1;
         let odd = self.bit(by);
         self.0.drain(..self.0.len().min((by / 64) as usize));
         let (bits, mut carry) = (by % 64, 0);
@@ -79,6 +79,11 @@ impl Natural {
         if half && (odd || beyond_half) {
             self.add(&Natural::from(1));
         }
+    }
+
+    fn trailing_zeros(&self) -> u64 {
+        let empty = self.0.iter().take_while(|limb| **limb == 0).count();
+        empty as u64 * 64 + self.0.get(empty).map_or(0, |limb| u64::from(limb.trailing_zeros()))
     }
 
     fn bit(&self, at: u64) -> bool {
@@ -111,8 +116,25 @@ impl Natural {
         self.trim();
     }
 
-    /// The whole part of `self ÷ divisor`, and whether something is left. Takes a step for each bit of the quotient.
+    /// `self = self ÷ divisor`, which is not zero; returns what is left.
+    fn divide_by_limb(&mut self, divisor: u64) -> u64 {
+        let mut rest = 0;
+        for limb in self.0.iter_mut().rev() {
+            let all = u128::from(rest) << 64 | u128::from(*limb);
+            *limb = (all / u128::from(divisor)) as u64;
+            rest = (all % u128::from(divisor)) as u64;
+        }
+        self.trim();
+        rest
+    }
+
+    /// The whole part of `self ÷ divisor`, which is not zero, and whether something is left. Takes a step for each bit of the quotient
+    /// if the divisor has several limbs.
     pub(super) fn divide(mut self, divisor: &Natural) -> (Natural, bool) {
+        if let [limb] = *divisor.0.as_slice() {
+            let rest = self.divide_by_limb(limb);
+            return (self, rest != 0);
+        }
         let steps = self.bits().saturating_sub(divisor.bits());
         let mut quotient = Natural::ZERO;
         let mut aligned = divisor.clone();
@@ -132,14 +154,7 @@ impl Natural {
     pub(super) fn into_digits(mut self) -> String {
         let mut groups = Vec::new();
         while !self.is_zero() {
-            let mut rest = 0;
-            for limb in self.0.iter_mut().rev() {
-                let all = u128::from(rest) << 64 | u128::from(*limb);
-                *limb = (all / u128::from(TEN_TO_19)) as u64;
-                rest = (all % u128::from(TEN_TO_19)) as u64;
-            }
-            self.trim();
-            groups.push(rest);
+            groups.push(self.divide_by_limb(TEN_TO_19));
         }
         let digits: String = groups.iter().rev().map(|group| format!("{group:019}")).collect();
         digits.trim_start_matches('0').to_owned()
