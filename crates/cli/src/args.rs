@@ -98,6 +98,7 @@ pub(crate) struct KvArgs {
 pub(crate) enum KvTask {
     /// Prints a value, byte for byte
     Get {
+        /// The key
         key: String,
         /// Prints JSON, with the metadata and the expiration
         #[arg(long)]
@@ -105,6 +106,7 @@ pub(crate) enum KvTask {
     },
     /// Stores a value
     Set {
+        /// The key
         key: String,
         /// The value; - reads standard input
         #[arg(required_unless_present = "file", conflicts_with = "file")]
@@ -136,7 +138,8 @@ pub(crate) enum KvTask {
     },
     /// Deletes keys; one that does not exist is deleted already
     Delete {
-        #[arg(required = true)]
+        /// The keys
+        #[arg(required = true, value_name = "KEY")]
         keys: Vec<String>,
     },
 }
@@ -175,7 +178,21 @@ mod tests {
         for (text, seconds) in [("1", 1), ("90s", 90), ("15m", 900), ("12h", 43_200), ("30d", 2_592_000)] {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for text in ["", "s", "0", "0s", "-1s", "1.5s", "1w", "1S", "1 s", "1ms", "99999999999999999999", "300000000d", "é"] {
+        for text in [
+            "",
+            "s",
+            "0",
+            "0s",
+            "-1s",
+            "1.5s",
+            "1w",
+            "1S",
+            "1 s",
+            "1ms",
+            "99999999999999999999",
+            "300000000d",
+            "é",
+        ] {
             assert!(duration(text).is_err(), "{text}");
         }
     }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use ureq::Agent;
 use ureq::http::{Request, StatusCode};
 
@@ -135,7 +135,10 @@ mod tests {
     #[test]
     fn only_urls_of_servers_are_taken() {
         let client = |url, namespace| Client::new(url, namespace, Duration::from_secs(1));
-        assert_eq!(client("http://127.0.0.1:8787/", "a b").unwrap().base, "http://127.0.0.1:8787/api/storage/kv/a%20b");
+        assert_eq!(
+            client("http://127.0.0.1:8787/", "a b").unwrap().base,
+            "http://127.0.0.1:8787/api/storage/kv/a%20b"
+        );
         for url in ["", "127.0.0.1:8787", "ftp://x", "https://example.org"] {
             assert_eq!(client(url, "a").unwrap_err().code, 2, "{url}");
         }

@@ -62,13 +62,16 @@ pub(crate) fn run(args: KvArgs) -> Result<(), Exit> {
                 (None, value) => value.unwrap_or_default(),
             };
             let metadata = metadata.map(RawValue::from_string).transpose();
-            let metadata = metadata.map_err(|error| Exit::new(2, format!("--metadata is not JSON: {error}")))?;
+            let metadata =
+                metadata.map_err(|error| Exit::new(2, format!("--metadata is not JSON: {error}")))?;
             let expiration_ttl = ttl.map(|ttl| ttl.as_secs());
             let body = Put { value: &value, metadata: metadata.as_deref(), expiration_ttl };
             let body = serde_json::to_string(&body).map_err(|error| Exit::new(2, error.to_string()))?;
             client.ask::<Success>("PUT", &key_target(&key)?, Some(body)).map(drop)
         }
-        KvTask::List { prefix, limit, all, json } => list(&client, &prefix, if all { u64::MAX } else { limit }, json),
+        KvTask::List { prefix, limit, all, json } => {
+            list(&client, &prefix, if all { u64::MAX } else { limit }, json)
+        }
         KvTask::Delete { keys } => {
             let targets: Vec<_> = keys.iter().map(|key| key_target(key)).collect::<Result<_, _>>()?;
             targets.iter().try_for_each(|target| client.ask::<Success>("DELETE", target, None).map(drop))
@@ -119,7 +122,11 @@ fn read_file(path: &Path) -> Result<String, Exit> {
 fn read_text(mut from: impl Read, name: &str) -> Result<String, Exit> {
     let mut text = String::new();
     from.read_to_string(&mut text).map_err(|error| {
-        let reason = if error.kind() == ErrorKind::InvalidData { "is not UTF-8 text".into() } else { error.to_string() };
+        let reason = if error.kind() == ErrorKind::InvalidData {
+            "is not UTF-8 text".into()
+        } else {
+            error.to_string()
+        };
         Exit::new(2, format!("{name}: {reason}"))
     })?;
     Ok(text)
@@ -129,7 +136,9 @@ fn print(text: &str) -> Result<(), Exit> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // `credenza kv list | head` has seen enough.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Exit::new(3, format!("cannot print: {error}"))),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Exit::new(3, format!("cannot print: {error}")))
+        }
         _ => Ok(()),
     }
 }

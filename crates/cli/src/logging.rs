@@ -16,6 +16,8 @@ pub(crate) fn start(format: LogFormat, level: LogLevel) {
     // A second subscriber is refused, and the first goes on.
     let _ = match format {
         LogFormat::Text => log.with_ansi(false).try_init(),
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+        LogFormat::Json => {
+            log.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init()
+        }
     };
 }

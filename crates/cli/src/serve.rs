@@ -35,7 +35,8 @@ async fn run(args: ServeArgs, addresses: &[SocketAddr], data: &Path) -> Result<(
     let listener = TcpListener::bind(addresses).await.map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
 
-    create_folder(data).map_err(|error| Exit::new(1, format!("cannot create {}: {error}", data.display())))?;
+    create_folder(data)
+        .map_err(|error| Exit::new(1, format!("cannot create {}: {error}", data.display())))?;
     let file = data.join("credenza.db");
     let cannot_open = |error| Exit::new(1, format!("cannot open {}: {error}", file.display()));
     let store = store::open(&file, args.durability).map_err(cannot_open)?;
@@ -79,7 +80,8 @@ fn addresses(listen: &str, allow_unauthenticated: bool) -> Result<Vec<SocketAddr
 
 fn default_data() -> Result<PathBuf, Exit> {
     let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
-    home.map(|home| home.join(".credenza")).ok_or_else(|| Exit::new(2, "there is no home folder; give --data DIR"))
+    home.map(|home| home.join(".credenza"))
+        .ok_or_else(|| Exit::new(2, "there is no home folder; give --data DIR"))
 }
 
 /// Creates a folder that only its owner may open. One that exists stays as it is.

@@ -82,7 +82,9 @@ impl Server {
             .spawn()
             .expect("the server starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output is a pipe")).read_line(&mut line).expect("a line");
+        BufReader::new(child.stdout.take().expect("its output is a pipe"))
+            .read_line(&mut line)
+            .expect("a line");
         assert!(line.contains("listening"), "{line}");
         Server { child }
     }
@@ -115,7 +117,9 @@ struct Client {
 fn encode(part: &str) -> String {
     part.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => {
+                char::from(byte).to_string()
+            }
             _ => format!("%{byte:02X}"),
         })
         .collect()
@@ -161,7 +165,8 @@ fn verify(client: &Client, items: &[Item]) {
 #[test]
 fn everything_acknowledged_is_there_after_a_kill() {
     let folder = tempfile::tempdir().expect("a folder");
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+    let port =
+        TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
     let (root, files) = sources();
     let items: Vec<Item> = files.iter().map(|path| item(&root, path)).collect();
     assert!(items.len() > 100, "only {} files to load", items.len());
@@ -180,7 +185,10 @@ fn everything_acknowledged_is_there_after_a_kill() {
                 } {
                     let mut tries = 0;
                     while !client.put(item) {
-                        assert!(killed.load(Ordering::SeqCst) || tries == 0, "no answer from a living server");
+                        assert!(
+                            killed.load(Ordering::SeqCst) || tries == 0,
+                            "no answer from a living server"
+                        );
                         tries += 1;
                         assert!(tries < 600, "the server does not come back");
                         std::thread::sleep(Duration::from_millis(50));
@@ -195,7 +203,8 @@ fn everything_acknowledged_is_there_after_a_kill() {
         }
         killed.store(true, Ordering::SeqCst);
         server.kill();
-        let before: Vec<usize> = (0..items.len()).filter(|index| done[*index].load(Ordering::SeqCst)).collect();
+        let before: Vec<usize> =
+            (0..items.len()).filter(|index| done[*index].load(Ordering::SeqCst)).collect();
         let server = Server::start(folder.path(), port);
         // While the others go on, everything acknowledged before the kill is looked for.
         let client = Client::new(port);
@@ -231,7 +240,9 @@ fn everything_acknowledged_is_there_after_a_kill() {
     }
     server.terminate();
 
-    let kv = Kv::new(SqliteStore::open(SqliteConfig::at(folder.path().join("credenza.db"))).expect("the file opens"));
+    let kv = Kv::new(
+        SqliteStore::open(SqliteConfig::at(folder.path().join("credenza.db"))).expect("the file opens"),
+    );
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
         for item in &items {

@@ -1,11 +1,12 @@
 //! The rules shared by all stores, as real Redis 7 answered.
 #![allow(clippy::unwrap_used)]
 
-use credenza_core::ErrorKind;
+use credenza_core::command::{HIncrByFloat, IncrByFloat, ZIncrBy};
 use credenza_core::semantics::glob::{escape_prefix, literal_prefix, matches};
 use credenza_core::semantics::long_double::incr_by_float;
 use credenza_core::semantics::number::{format_f64, format_i64, parse_bound, parse_f64, parse_i64};
 use credenza_core::semantics::range::{index, slice, substring};
+use credenza_core::{Command, ErrorKind, Reply, Resp};
 use proptest::prelude::*;
 
 #[test]
@@ -51,6 +52,21 @@ fn incr_by_float_writes_great_numbers_in_full() {
     let (text, _) = incr_by_float(Some(b"1.18973149535723176502e4932"), 1.0).unwrap();
     assert_eq!(text.len(), 4933);
     assert!(text.starts_with(b"1189731495357231765021263"));
+}
+
+#[test]
+fn sums_are_shown_without_an_exponent_and_scores_with_one() {
+    let shown = |number: f64, command: Command| Reply::Float(number).into_resp(&command);
+    for (number, sum, score) in [
+        (3.0, "3", "3"),
+        (0.3, "0.3", "0.3"),
+        (1e22, "10000000000000000000000", "1e+22"),
+        (1e-9, "0.000000001", "1e-9"),
+    ] {
+        assert_eq!(shown(number, IncrByFloat::new("k", 1.0).into()), Resp::Bulk(sum.into()));
+        assert_eq!(shown(number, HIncrByFloat::new("k", "f", 1.0).into()), Resp::Bulk(sum.into()));
+        assert_eq!(shown(number, ZIncrBy::new("k", 1.0, "m").into()), Resp::Bulk(score.into()));
+    }
 }
 
 #[test]

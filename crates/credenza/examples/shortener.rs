@@ -54,7 +54,10 @@ impl Shortener {
     async fn top(&self, count: i64) -> Result<Vec<(String, f64)>> {
         let by = ZRangeBy::rank(0, count - 1).rev();
         let found = self.kv.run(ZRange::new(Self::key("visits", ""), by)).await?;
-        Ok(found.into_iter().map(|(name, visits)| (String::from_utf8_lossy(&name).into_owned(), visits)).collect())
+        Ok(found
+            .into_iter()
+            .map(|(name, visits)| (String::from_utf8_lossy(&name).into_owned(), visits))
+            .collect())
     }
 }
 
@@ -65,7 +68,9 @@ async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["add", link] => println!("{}", shortener.add(link).await?),
-        ["visit", name] => println!("{}", shortener.visit(name).await?.unwrap_or_else(|| "no such link".into())),
+        ["visit", name] => {
+            println!("{}", shortener.visit(name).await?.unwrap_or_else(|| "no such link".into()))
+        }
         ["top"] => println!("{:?}", shortener.top(10).await?),
         _ => play(&shortener).await?,
     }

@@ -42,8 +42,14 @@ pub(crate) struct App {
 /// # Errors
 /// `Unsupported` if the store lacks a command that the server needs, or atomic batches.
 pub fn router(kv: Kv, config: &ServerConfig) -> Result<Router> {
-    const NEEDED: [CommandId; 6] =
-        [CommandId::Get, CommandId::Set, CommandId::Del, CommandId::Scan, CommandId::MGet, CommandId::ExpireTime];
+    const NEEDED: [CommandId; 6] = [
+        CommandId::Get,
+        CommandId::Set,
+        CommandId::Del,
+        CommandId::Scan,
+        CommandId::MGet,
+        CommandId::ExpireTime,
+    ];
     kv.require(NEEDED.into_iter().collect::<CommandSet>())?;
     let capabilities = kv.capabilities();
     if !capabilities.atomic_batches {
@@ -105,14 +111,17 @@ async fn answer(app: &App, target: Target<'_>, parts: &Parts, body: Body) -> Res
             Method::GET | Method::HEAD if query::with_metadata(query)? => {
                 call.read(value::get_with_metadata(&call, &namespace, &key)).await
             }
-            Method::GET | Method::HEAD => call.read(value::get(&call, &namespace, &key, &parts.headers)).await,
+            Method::GET | Method::HEAD => {
+                call.read(value::get(&call, &namespace, &key, &parts.headers)).await
+            }
             Method::PUT => {
                 query::none(query)?;
                 body::require_json(&parts.headers)?;
                 let length = body::announced(&parts.headers, app.config.max_body)?;
                 let _room = call.room(length).await?;
                 let json = timeout_at(call.deadline, body::read(body, length)).await;
-                let json = json.unwrap_or_else(|_| Err(Failure::new(StatusCode::REQUEST_TIMEOUT, "Request timeout")))?;
+                let json = json
+                    .unwrap_or_else(|_| Err(Failure::new(StatusCode::REQUEST_TIMEOUT, "Request timeout")))?;
                 let put = body::parse(&json, &app.config)?;
                 drop(json);
                 call.write(value::put(&call, &namespace, &key, put, &parts.headers)).await

@@ -5,8 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
@@ -65,9 +65,8 @@ fn too_long(limit: usize) -> Failure {
 pub(crate) fn parse(json: &[u8], config: &ServerConfig) -> Result<Put, Failure> {
     let mut problem = None;
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let outcome = PutSeed(&mut problem)
-        .deserialize(&mut deserializer)
-        .and_then(|put| deserializer.end().map(|()| put));
+    let outcome =
+        PutSeed(&mut problem).deserialize(&mut deserializer).and_then(|put| deserializer.end().map(|()| put));
     let put = outcome.map_err(|error| {
         Failure::request(if error.is_data() {
             problem.unwrap_or(Cow::Borrowed("the body must be a JSON object"))
@@ -136,7 +135,8 @@ impl<'de> Visitor<'de> for PutSeed<'_> {
                 }
                 "metadata" => metadata = Some(map.next_value::<Box<RawValue>>()?),
                 _ => {
-                    let expected = format!("`expiration_ttl` must be a whole number of seconds from 1 to {MAX_TTL}");
+                    let expected =
+                        format!("`expiration_ttl` must be a whole number of seconds from 1 to {MAX_TTL}");
                     *problem = Some(expected.into());
                     let seconds = map.next_value::<Option<u64>>()?;
                     if seconds.is_some_and(|seconds| !(1..=MAX_TTL).contains(&seconds)) {
@@ -166,7 +166,9 @@ mod tests {
 
     #[test]
     fn what_is_asked_for() {
-        let put = parsed(r#" {"metadata": {"b": 1.50, "a": [ ]}, "value": "\u0000x", "expiration_ttl": 60} "#).unwrap();
+        let put =
+            parsed(r#" {"metadata": {"b": 1.50, "a": [ ]}, "value": "\u0000x", "expiration_ttl": 60} "#)
+                .unwrap();
         assert_eq!(put.value, "\0x");
         assert_eq!(put.metadata.unwrap().get(), r#"{"b": 1.50, "a": [ ]}"#, "kept as it came");
         assert_eq!(put.ttl, Some(Duration::from_secs(60)));

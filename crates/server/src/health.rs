@@ -44,7 +44,8 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
         Ok(()) => json(StatusCode::OK, &Health { status: "ok", reason: None }),
         Err(error) => {
             let reason = Some(reason(error.kind()));
-            let mut response = json(StatusCode::SERVICE_UNAVAILABLE, &Health { status: "unavailable", reason });
+            let mut response =
+                json(StatusCode::SERVICE_UNAVAILABLE, &Health { status: "unavailable", reason });
             response.extensions_mut().insert(Cause(error.to_string()));
             response
         }

@@ -49,12 +49,21 @@ mod tests {
     #[test]
     fn hosts() {
         for host in [
-            "localhost", "LOCALHOST:8787", "localhost.", "127.0.0.1:8787", "10.1.2.3", "[::1]:8787", "[::1]",
-            "host.docker.internal:8787", "kv.example", "KV.example:80",
+            "localhost",
+            "LOCALHOST:8787",
+            "localhost.",
+            "127.0.0.1:8787",
+            "10.1.2.3",
+            "[::1]:8787",
+            "[::1]",
+            "host.docker.internal:8787",
+            "kv.example",
+            "KV.example:80",
         ] {
             assert!(accepts("/", Some(host)), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example", "kv.example.evil", "127.0.0.1.evil", "a b", ""] {
+        for host in ["evil.example", "localhost.evil.example", "kv.example.evil", "127.0.0.1.evil", "a b", ""]
+        {
             assert!(!accepts("/", Some(host)), "{host}");
         }
         assert!(accepts("/", None));

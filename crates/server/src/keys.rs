@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn names_are_found_again() {
-        for (namespace, key) in [("a", "k"), ("a", "a#b"), ("#", "#"), ("", " "), ("a", "\0\u{1}*?[]"), ("к", "кот")] {
+        for (namespace, key) in
+            [("a", "k"), ("a", "a#b"), ("#", "#"), ("", " "), ("a", "\0\u{1}*?[]"), ("к", "кот")]
+        {
             let stored = value_key(namespace, key);
             assert_eq!(name_of(namespace, &stored).as_deref(), Some(key));
             assert_eq!(name_of("other", &stored), None);

@@ -43,7 +43,9 @@ pub(crate) async fn list(call: &Call<'_>, namespace: &str, query: &ListQuery) ->
     let pattern = keys::pattern(namespace, &query.prefix);
     let start = match &query.cursor {
         None => Cursor::START,
-        Some(text) => read_cursor(text, &pattern).ok_or_else(|| Failure::request("`cursor` is not of this list"))?,
+        Some(text) => {
+            read_cursor(text, &pattern).ok_or_else(|| Failure::request("`cursor` is not of this list"))?
+        }
     };
     let (names, next) = names(call, namespace, &pattern, start, query.limit).await?;
     let details = details(call, namespace, &names).await?;
@@ -115,7 +117,8 @@ async fn details(
         return Ok(Vec::new());
     }
     let mut batch = Batch::pipelined();
-    let found = batch.push(MGet::new(names.iter().map(|name| keys::metadata_key(namespace, name)).collect::<Vec<_>>()));
+    let found = batch
+        .push(MGet::new(names.iter().map(|name| keys::metadata_key(namespace, name)).collect::<Vec<_>>()));
     let times: Vec<_> = names
         .iter()
         .map(|name| batch.push(ExpireTime::new(keys::value_key(namespace, name), TimeUnit::Seconds)))
@@ -152,7 +155,9 @@ fn read_cursor(text: &str, pattern: &Pattern) -> Option<Cursor> {
 /// namespace may start anywhere in it.
 fn mark(position: &[u8], pattern: &Pattern) -> [u8; 8] {
     let bytes = pattern.iter().chain(position);
-    bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)).to_be_bytes()
+    bytes
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
+        .to_be_bytes()
 }
 
 #[cfg(test)]

@@ -55,12 +55,14 @@ fn is_valid(id: &HeaderValue) -> bool {
 
 fn fresh() -> HeaderValue {
     // Hexadecimal digits are always a valid header.
-    HeaderValue::from_str(&format!("{:016x}", ThreadRandom.next_u64())).unwrap_or(HeaderValue::from_static("0"))
+    HeaderValue::from_str(&format!("{:016x}", ThreadRandom.next_u64()))
+        .unwrap_or(HeaderValue::from_static("0"))
 }
 
 /// The method by a name of ours: a client may invent any word.
 fn known(method: &Method) -> &'static str {
-    const METHODS: [&str; 9] = ["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH", "OPTIONS", "TRACE", "CONNECT"];
+    const METHODS: [&str; 9] =
+        ["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH", "OPTIONS", "TRACE", "CONNECT"];
     METHODS.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
 

@@ -1,7 +1,7 @@
 //! Entity tags: the version of a key, and what `If-Match` and `If-None-Match` ask of it.
 
-use axum::http::header::{HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use axum::http::StatusCode;
+use axum::http::header::{HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use credenza_core::{Check, Key, Version};
 
 use crate::failure::Failure;

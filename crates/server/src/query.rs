@@ -26,15 +26,19 @@ impl ListQuery {
         let [prefix, limit, cursor] = parameters(query, ["prefix", "limit", "cursor"])?;
         let limit = match limit.as_deref() {
             None => DEFAULT_LIMIT,
-            Some(limit) => limit
-                .parse()
-                .ok()
-                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or_else(|| Failure::request(format!("`limit` must be a number from 1 to {MAX_LIMIT}")))?,
+            Some(limit) => {
+                limit.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or_else(|| {
+                    Failure::request(format!("`limit` must be a number from 1 to {MAX_LIMIT}"))
+                })?
+            }
         };
         let prefix = prefix.unwrap_or_default();
         within("prefix", prefix.len(), config.max_key)?;
-        Ok(ListQuery { prefix: prefix.into(), limit, cursor: cursor.filter(|it| !it.is_empty()).map(Cow::into_owned) })
+        Ok(ListQuery {
+            prefix: prefix.into(),
+            limit,
+            cursor: cursor.filter(|it| !it.is_empty()).map(Cow::into_owned),
+        })
     }
 }
 
@@ -62,7 +66,8 @@ fn parameters<'q, const N: usize>(
     for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let decode = |text| {
-            decode::percent(text, true).map_err(|problem| Failure::request(format!("the query string: {problem}")))
+            decode::percent(text, true)
+                .map_err(|problem| Failure::request(format!("the query string: {problem}")))
         };
         let (name, value) = (decode(name)?, decode(value)?);
         let slot = names.iter().zip(&mut values).find_map(|(known, slot)| (*known == name).then_some(slot));

@@ -70,9 +70,20 @@ pub async fn serve(
     cut_off
 }
 
-async fn connection(stream: TcpStream, router: Router, config: &ServerConfig, mut stopped: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    config: &ServerConfig,
+    mut stopped: watch::Receiver<bool>,
+) {
     // Answers are whole when they are written: there is nothing to wait for.
     let _ = stream.set_nodelay(true);
+    // Who has not said a word yet is not in flight: hyper alone would wait for the first request.
+    tokio::select! {
+        biased;
+        readable = timeout(config.header_timeout, stream.readable()) => if !matches!(readable, Ok(Ok(()))) { return },
+        _ = stopped.wait_for(|stopped| *stopped) => return,
+    }
     let stream = TokioIo::new(Patient::new(stream, config.stall_timeout));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

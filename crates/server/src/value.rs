@@ -58,7 +58,11 @@ pub(crate) async fn get(
 }
 
 /// `{value, metadata, expiration?}`, all of the same moment.
-pub(crate) async fn get_with_metadata(call: &Call<'_>, namespace: &str, key: &str) -> Result<Response, Failure> {
+pub(crate) async fn get_with_metadata(
+    call: &Call<'_>,
+    namespace: &str,
+    key: &str,
+) -> Result<Response, Failure> {
     let (key, beside) = (value_key(namespace, key), metadata_key(namespace, key));
     let mut batch = Batch::atomic();
     let found = batch.push(MGet::new(vec![beside]));

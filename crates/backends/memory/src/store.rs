@@ -180,7 +180,7 @@ impl Inner {
 
     /// `SCAN` outside of a batch: goes from part to part until it has looked at enough, with one lock at a time.
     fn scan(&self, mut scan: Scan) -> Result<Reply> {
-        let enough = scan.count.unwrap_or(10);
+        let enough = scan.count.unwrap_or(10).min(self.config.limits.page as u64);
         let mut all = Vec::new();
         loop {
             let mut space = self.lock_scan(&scan.cursor)?;
@@ -191,7 +191,10 @@ impl Inner {
             let Page { next, items } = *page;
             all.extend(items);
             match next {
-                Some(next) if (all.len() as u64) < enough && self.starts_shard(&next)? => scan.cursor = next,
+                Some(next) if (all.len() as u64) < enough && self.starts_shard(&next)? => {
+                    scan.cursor = next;
+                    scan.count = Some(enough - all.len() as u64);
+                }
                 next => return Ok(Reply::KeyPage(Box::new(Page { next, items: all }))),
             }
         }

@@ -13,16 +13,20 @@ use crate::store::SqliteStore;
 /// must exist.
 ///
 /// Parameters: `durability` (`full` or `normal`), `read_only`, `sweep` (`30s`; `0s` never sweeps), `busy_timeout`
-/// (`5s`), `cache` (`16MiB`, of each connection), `readers` (a number of connections).
+/// (`5s`), `cache` (`16MiB`, of each connection), `readers` (a number of connections), `max_size` (`10GiB`, of the
+/// file; no limit by default).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SqliteOpener;
 
 #[async_trait]
 impl Opener for SqliteOpener {
     async fn open(&self, mut url: StoreUrl) -> Result<OpenStore> {
-        let mut config = SqliteConfig::default();
-        config.durability = url.take("durability", durability)?.unwrap_or_default();
-        config.read_only = url.take("read_only", boolean)?.unwrap_or(false);
+        let mut config = SqliteConfig {
+            durability: url.take("durability", durability)?.unwrap_or_default(),
+            read_only: url.take("read_only", boolean)?.unwrap_or(false),
+            max_size: url.take("max_size", byte_size)?,
+            ..SqliteConfig::default()
+        };
         if let Some(interval) = url.take("sweep", duration)? {
             config.sweep_interval = Some(interval).filter(|interval| !interval.is_zero());
         }

@@ -233,6 +233,8 @@ impl KvStore for SqliteStore {
 #[async_trait]
 impl PubSub for SqliteStore {
     async fn publish(&self, channel: Bytes, payload: Bytes) -> Result<u64> {
+        let allowed = self.inner.shared.env.limits.check_message(&channel, &payload);
+        allowed.map_err(|error| error.during("PUBLISH").on(NAME))?;
         self.inner.pubsub.publish(channel, payload).await
     }
 

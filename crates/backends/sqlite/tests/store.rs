@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Place, command, run, value};
+use common::{Place, run, value};
 use credenza_core::command::{Get, IncrBy, Set, VersionOf};
 use credenza_core::{
     Batch, Check, Context, Durability, ErrorKind, Event, KvStore, ManualClock, PubSub, Reply, Request,
@@ -240,12 +240,14 @@ async fn publish_and_subscribe() {
 }
 
 #[tokio::test]
-async fn every_command_is_refused_when_it_is_malformed() {
+async fn what_is_malformed_or_too_large_is_refused_at_once() {
     let place = Place::new();
     let store = place.open();
-    let request = Request::One(command("SCAN").clone());
-    assert!(store.execute(&Context::new(), request).await.is_ok());
+    let malformed = Set::new("k", "v").expire_in(Duration::ZERO);
+    let error = store.execute(&Context::new(), Request::One(malformed.into())).await.unwrap_err();
+    assert_eq!((error.kind(), error.store()), (ErrorKind::InvalidArgument, Some("sqlite")));
     let long = "k".repeat((64 << 10) + 1);
     let error = run(&store, &format!("SET {long} v")).await.unwrap_err();
     assert_eq!((error.kind(), error.store()), (ErrorKind::LimitExceeded, Some("sqlite")));
+    assert_eq!(run(&store, &format!("EXISTS k {}", &long[1..])).await.unwrap(), Reply::Int(0));
 }

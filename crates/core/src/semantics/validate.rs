@@ -84,6 +84,9 @@ fn check(command: &Command) -> std::result::Result<(), &'static str> {
         Command::HDel(c) => filled(c.fields.is_empty()),
         Command::HIncrByFloat(c) => finite(c.by),
         Command::HRandField(c) if c.with_values && c.count.is_none() => Err("WITHVALUES needs a count"),
+        Command::HRandField(c) if c.with_values && c.count > Some(i64::MAX / 2) => {
+            Err("the count is out of range")
+        }
         Command::HRandField(c) => random(c.count),
         Command::HScan(c) => scan(c.count),
         Command::SAdd(c) => filled(c.members.is_empty()),

@@ -47,7 +47,13 @@ fn requests_that_make_no_sense() {
         ("POST", "/api/storage/kv/a", "", 405, json!({"error": "Method not allowed"})),
         ("POST", "/healthz", "", 405, json!({"error": "Method not allowed"})),
         // what comes later
-        ("POST", "/api/storage/d1/a/query", r#"{"sql": "SELECT 1"}"#, 503, json!({"error": "D1 not configured"})),
+        (
+            "POST",
+            "/api/storage/d1/a/query",
+            r#"{"sql": "SELECT 1"}"#,
+            503,
+            json!({"error": "D1 not configured"}),
+        ),
         ("GET", "/api/storage/r2/a/file.txt", "", 503, json!({"error": "R2 not configured"})),
         // query strings
         ("GET", "/api/storage/kv/a?limit=0", "", 400, invalid("`limit` must be a number from 1 to 1000")),
@@ -95,10 +101,12 @@ fn a_body_must_be_json_by_name() {
     let server = Server::start();
     let mut client = server.client();
     let body = br#"{"value": "x"}"#;
-    for headers in [&[][..], &[("content-type", "application/x-www-form-urlencoded")], &[("content-type", "text/plain")]]
+    for headers in
+        [&[][..], &[("content-type", "application/x-www-form-urlencoded")], &[("content-type", "text/plain")]]
     {
         let answer = client.ask("PUT", "/api/storage/kv/a/k", headers, body);
-        let expected = json!({"error": "Unsupported media type", "details": "the body must be application/json"});
+        let expected =
+            json!({"error": "Unsupported media type", "details": "the body must be application/json"});
         assert_eq!(answer.told(), (415, expected));
     }
     assert_eq!(client.get("kv/a/k").status, 404);

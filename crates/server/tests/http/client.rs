@@ -97,7 +97,13 @@ impl Client {
     }
 
     /// Sends a request and reads the answer.
-    pub(crate) fn ask(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    pub(crate) fn ask(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         self.request(method, target, headers, body);
         self.read(method == "HEAD").expect("the server closed the connection")
     }

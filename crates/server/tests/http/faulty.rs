@@ -18,7 +18,9 @@ pub(crate) enum Mode {
     Sound,
     Fails(ErrorKind, Effect),
     NeverAnswers,
-    Answers { after: Duration },
+    Answers {
+        after: Duration,
+    },
     Panics,
     /// Takes a write and forgets it.
     Forgets,

@@ -16,7 +16,8 @@ use crate::server::{Server, clock, memory};
 /// The names of a page, and the cursor of the next.
 fn page(client: &mut Client, query: &str) -> (Vec<String>, Option<String>) {
     let list = client.get(&format!("kv/a?{query}")).json();
-    let names = list["keys"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap().to_owned()).collect();
+    let names =
+        list["keys"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap().to_owned()).collect();
     let cursor = list["cursor"].as_str().map(str::to_owned);
     assert_eq!(list["list_complete"], Value::Bool(cursor.is_none()));
     (names, cursor)
@@ -37,7 +38,14 @@ fn pages(client: &mut Client, prefix: &str, limit: usize) -> Vec<Vec<String>> {
 
 fn fill(client: &mut Client, prefix: &str, count: usize) -> BTreeSet<String> {
     let names = (0..count).map(|n| format!("{prefix}{n:05}"));
-    names.inspect(|name| assert_eq!(client.put(&format!("kv/a/{name}"), json!({"value": "", "metadata": name})).status, 200)).collect()
+    names
+        .inspect(|name| {
+            assert_eq!(
+                client.put(&format!("kv/a/{name}"), json!({"value": "", "metadata": name})).status,
+                200
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -87,7 +95,11 @@ fn a_cursor_belongs_to_its_list() {
     let mut client = server.client();
     fill(&mut client, "k", 20);
     let cursor = page(&mut client, "prefix=k&limit=10").1.unwrap();
-    assert_eq!(page(&mut client, &format!("prefix=k&limit=3&cursor={cursor}")).0.len(), 3, "another limit is fine");
+    assert_eq!(
+        page(&mut client, &format!("prefix=k&limit=3&cursor={cursor}")).0.len(),
+        3,
+        "another limit is fine"
+    );
     let half = &cursor[..cursor.len() / 2];
     for target in [
         format!("kv/a?cursor={cursor}"),
@@ -125,7 +137,11 @@ fn pages_hold_while_keys_come_and_go() {
                 for round in 0.. {
                     for n in 0..40 {
                         // Between the steady keys, before and after them.
-                        let name = [format!("s{:05}x{writer}", n * 61), format!("a{n}-{writer}"), format!("z{n}-{writer}")];
+                        let name = [
+                            format!("s{:05}x{writer}", n * 61),
+                            format!("a{n}-{writer}"),
+                            format!("z{n}-{writer}"),
+                        ];
                         for name in name {
                             if (round + n) % 2 == 0 {
                                 client.put(&format!("kv/a/{name}"), json!({"value": "v", "metadata": 1}));

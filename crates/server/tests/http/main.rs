@@ -1,6 +1,7 @@
 //! The server over real connections.
 
 #![allow(clippy::unwrap_used, reason = "tests say what they mean")]
+#![allow(clippy::disallowed_methods, reason = "what is measured here is real time")]
 
 mod bad_input;
 mod bounds;

@@ -71,8 +71,16 @@ fn one_key_in_two_spellings() {
 fn namespaces_never_meet() {
     let server = Server::start();
     let mut client = server.client();
-    let names =
-        [("a", "b:c"), ("a:b", "c"), ("a", "b/c"), ("a%2Fb", "c"), ("a%00", "b"), ("a", "%00b"), ("ab", "c"), ("a", "bc")];
+    let names = [
+        ("a", "b:c"),
+        ("a:b", "c"),
+        ("a", "b/c"),
+        ("a%2Fb", "c"),
+        ("a%00", "b"),
+        ("a", "%00b"),
+        ("ab", "c"),
+        ("a", "bc"),
+    ];
     for (index, (namespace, key)) in names.iter().enumerate() {
         client.put(&format!("kv/{namespace}/{key}"), json!({"value": index.to_string(), "metadata": index}));
     }

@@ -27,7 +27,10 @@ fn the_life_of_a_key() {
     assert_eq!(client.delete("kv/app1/mykey").told(), ok);
     assert_eq!(client.get("kv/app1/mykey").status, 404);
     assert_eq!(client.delete("kv/app1/mykey").told(), ok, "also when it is not there");
-    assert_eq!(client.get("kv/app1").told(), (200, json!({"keys": [], "list_complete": true, "cursor": null})));
+    assert_eq!(
+        client.get("kv/app1").told(),
+        (200, json!({"keys": [], "list_complete": true, "cursor": null}))
+    );
 }
 
 #[test]
@@ -35,7 +38,9 @@ fn values_come_back_as_they_went() {
     let server = Server::start();
     let mut client = server.client();
     let long = "long \u{1f980} ".repeat(100_000);
-    for value in ["", " ", "\0\u{1}\u{7f}", "\"\\/\n\u{2028}", "кот \u{1f408}", "{\"name\": \"Alice\"}", "null", &long] {
+    for value in
+        ["", " ", "\0\u{1}\u{7f}", "\"\\/\n\u{2028}", "кот \u{1f408}", "{\"name\": \"Alice\"}", "null", &long]
+    {
         assert_eq!(client.put("kv/a/k", json!({"value": value})).status, 200);
         assert_eq!(client.get("kv/a/k").told(), (200, json!({"value": value})), "{:.20}", value);
         let stored = block_on(server.kv.run(Get::new(keys::value_key("a", "k")))).unwrap();
@@ -54,7 +59,9 @@ fn metadata_is_any_json_and_goes_with_the_value() {
         assert_eq!(read["metadata"], list["keys"][0]["metadata"]);
         list["keys"][0]["metadata"].clone()
     };
-    for metadata in [json!({"a": [1, {"b": null}]}), json!([]), json!("text"), json!(0), json!(false), json!("")] {
+    for metadata in
+        [json!({"a": [1, {"b": null}]}), json!([]), json!("text"), json!(0), json!(false), json!("")]
+    {
         assert_eq!(put(json!({"value": "v", "metadata": metadata})), metadata);
     }
     assert_eq!(put(json!({"value": "v"})), json!(null), "a write without metadata removes what was there");

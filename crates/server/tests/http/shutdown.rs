@@ -14,6 +14,7 @@ fn what_is_in_flight_is_answered() {
     let (mut server, store) = faulty(ServerConfig::default());
     let mut idle = server.client();
     assert_eq!(idle.get("kv/a/k").status, 404);
+    let mut silent = server.client();
     let mut half_sent = server.client();
     half_sent.send(b"PUT /api/storage/kv/a/half HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{\"value\"");
     store.set(Mode::Answers { after: Duration::from_millis(500) });
@@ -26,6 +27,7 @@ fn what_is_in_flight_is_answered() {
 
     assert!(TcpStream::connect(server.address).is_err(), "nobody new is let in");
     assert_eq!(idle.stream.read(&mut [0]).unwrap(), 0, "who waits for nothing is let go");
+    assert_eq!(silent.stream.read(&mut [0]).unwrap(), 0, "and who never asked");
     half_sent.send(b": \"y\"}");
     assert_eq!(half_sent.read(false).unwrap().status, 200);
     assert_eq!(waiting.read(false).unwrap().told(), (200, json!({"success": true})));

@@ -40,7 +40,7 @@ pub(super) enum Pattern {
     },
     /// The value of the variable, which gets it if it has none; greater than that of the other.
     Variable(String, Option<String>),
-    Error(Expected),
+    Error(Box<Expected>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +67,7 @@ impl Pattern {
             return Ok(Pattern::Variable(name, above));
         }
         if reader.eat("!") {
-            return Expected::read(reader).map(Pattern::Error);
+            return Expected::read(reader).map(|expected| Pattern::Error(Box::new(expected)));
         }
         if reader.eat("[") {
             return list(reader, "]", Pattern::read).map(Pattern::List);

@@ -76,7 +76,9 @@ impl Step {
             return !matches!(self.action, Action::Batch { mode: Mode::Pipelined, .. });
         }
         let reads = |phrase: &Phrase| {
-            phrase.command(known).is_some_and(|command| command.info().access == credenza_core::command::Access::Read)
+            phrase
+                .command(known)
+                .is_some_and(|command| command.info().access == credenza_core::command::Access::Read)
         };
         !matches!(self.action, Action::Advance(_)) && self.phrases().iter().all(reads)
     }
@@ -99,9 +101,10 @@ impl Phrase {
         let mut words = Vec::new();
         let marks = ["=>", ";", "}"];
         let at_mark = |rest: &str| {
-            marks.iter().any(|mark| rest.strip_prefix(mark).is_some_and(|rest| {
-                rest.is_empty() || rest.starts_with(char::is_whitespace)
-            }))
+            marks.iter().any(|mark| {
+                rest.strip_prefix(mark)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+            })
         };
         while !reader.is_done() && !at_mark(reader.rest()) {
             words.push(reader.word()?);
@@ -155,15 +158,9 @@ fn read_check(words: &[Bytes]) -> Result<Check, String> {
             Check::version_equals(*key, Some(Version::new(number(version).ok_or("a bad version")?)))
         }
         [b"field", key, field, value] => Check::field_equals(*key, *field, *value),
-        [b"field_absent", key, field] => {
-            Check::FieldAbsent { key: Key::from(*key), field: (*field).into() }
-        }
-        [b"field_exists", key, field] => {
-            Check::FieldExists { key: Key::from(*key), field: (*field).into() }
-        }
-        [b"member", key, member] => {
-            Check::MemberPresent { key: Key::from(*key), member: (*member).into() }
-        }
+        [b"field_absent", key, field] => Check::FieldAbsent { key: Key::from(*key), field: (*field).into() },
+        [b"field_exists", key, field] => Check::FieldExists { key: Key::from(*key), field: (*field).into() },
+        [b"member", key, member] => Check::MemberPresent { key: Key::from(*key), member: (*member).into() },
         [b"member_absent", key, member] => {
             Check::MemberAbsent { key: Key::from(*key), member: (*member).into() }
         }

@@ -27,7 +27,13 @@ fn array(items: &[&str]) -> Answer {
 }
 
 fn refusal(kind: ErrorKind, index: usize, found: Found) -> Answer {
-    Answer::Error(Refusal { kind, index: Some(index), found: Some(found), not_applied: true, text: String::new() })
+    Answer::Error(Refusal {
+        kind,
+        index: Some(index),
+        found: Some(found),
+        not_applied: true,
+        text: String::new(),
+    })
 }
 
 #[test]
@@ -50,7 +56,11 @@ fn patterns_match_what_they_say_and_nothing_else() {
         ("3 from {a, b}", &array(&["b", "b", "a"]), &[&array(&["b", "b"]), &array(&["a", "b", "c"])]),
         ("[a, b]", &array(&["a", "b"]), &[&array(&["b", "a"]), &array(&["a"]), &array(&["a", "b", "c"])]),
         ("{a, b}", &array(&["b", "a"]), &[&array(&["a", "a"]), &array(&["a", "b", "b"])]),
-        ("{a: b, c: d}", &array(&["c", "d", "a", "b"]), &[&array(&["a", "d", "c", "b"]), &array(&["a", "b"])]),
+        (
+            "{a: b, c: d}",
+            &array(&["c", "d", "a", "b"]),
+            &[&array(&["a", "d", "c", "b"]), &array(&["a", "b"])],
+        ),
         ("[]", &Answer::Array(vec![]), &[&Answer::Nil, &array(&["a"])]),
         ("{}", &Answer::Array(vec![]), &[&Answer::Nil, &array(&["a"])]),
         ("!CheckFailed", &failed, &[&ok]),
@@ -107,7 +117,14 @@ fn needs_are_what_the_script_uses() {
 
 #[test]
 fn a_line_that_is_not_understood_is_named() {
-    for line in ["SET k => [a", "GET k => a b", "GET \"k => a", "advance soon", "ATOMIC SET k v", "GET k => {a: b, c}"] {
+    for line in [
+        "SET k => [a",
+        "GET k => a b",
+        "GET \"k => a",
+        "advance soon",
+        "ATOMIC SET k v",
+        "GET k => {a: b, c}",
+    ] {
         let error = Script::parse(line).unwrap_err();
         assert!(error.starts_with(line), "{error}");
     }

@@ -348,16 +348,4 @@ pub(super) const CASES: &[(&str, &str)] = &[
         ATOMIC { CHECK member free x ; SMOVE free used x } => !CheckFailed at 0 found absent
         "#,
     ),
-    (
-        "a lock, held once, is freed only by its holder",
-        r#"
-        SET lock me NX PX 300 => OK
-        SET lock you NX PX 300 => nil
-        DELIFEQUAL lock you => 0
-        advance 400ms
-        SET lock you NX PX 300 => OK
-        DELIFEQUAL lock me => 0
-        DELIFEQUAL lock you => 1
-        "#,
-    ),
 ];

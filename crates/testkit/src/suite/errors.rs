@@ -82,6 +82,16 @@ pub(super) const CASES: &[(&str, &str)] = &[
         "#,
     ),
     (
+        "numbers that would not fit are refused",
+        r#"
+        RPUSH k a
+        LPOS k a RANK -9223372036854775808 => !InvalidArgument
+        INCRBYFLOAT n 1e400 => !InvalidArgument
+        HINCRBYFLOAT h f 1e400 => !InvalidArgument
+        EXISTS n h => 0
+        "#,
+    ),
+    (
         "names of commands and options are read in any case",
         r#"
         set k 1 px 5000 nx => OK

@@ -170,4 +170,16 @@ pub(super) const CASES: &[(&str, &str)] = &[
         INCRBOUNDED l 1 => !WrongType
         "#,
     ),
+    (
+        "a lock, held once, is freed only by its holder",
+        r#"
+        SET lock me NX PX 300 => OK
+        SET lock you NX PX 300 => nil
+        DELIFEQUAL lock you => 0
+        advance 400ms
+        SET lock you NX PX 300 => OK
+        DELIFEQUAL lock me => 0
+        DELIFEQUAL lock you => 1
+        "#,
+    ),
 ];

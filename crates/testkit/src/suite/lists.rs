@@ -289,7 +289,6 @@ pub(super) const CASES: &[(&str, &str)] = &[
         r#"
         RPUSH k a
         LPOS k a RANK 0 => !InvalidArgument
-        LPOS k a RANK -9223372036854775808 => !InvalidArgument
         LPOS k a COUNT -1 => !InvalidArgument
         LPOS k a MAXLEN -1 => !InvalidArgument
         LPOS k a RANK => !InvalidArgument

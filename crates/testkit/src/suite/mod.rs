@@ -123,7 +123,8 @@ pub async fn run(fresh: impl AsyncFn() -> Result<Subject>) -> Report {
     for Probe { group, name, needs, body } in probes::all() {
         if is_wanted(group, name) {
             let outcome =
-                attempt(&fresh, &needs, async |subject, notes| body(subject, notes).await, &mut report.store).await;
+                attempt(&fresh, &needs, async |subject, notes| body(subject, notes).await, &mut report.store)
+                    .await;
             report.findings.push(Finding { group, name, outcome });
         }
     }

@@ -69,8 +69,12 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.store)?;
         writeln!(f, "{:<16}{:>8}{:>9}{:>8}", "group", "passed", "skipped", "failed")?;
-        let mut groups: Vec<&str> = self.findings.iter().map(|finding| finding.group).collect();
-        groups.dedup();
+        let mut groups: Vec<&str> = Vec::new();
+        for Finding { group, .. } in &self.findings {
+            if !groups.contains(group) {
+                groups.push(group);
+            }
+        }
         for group in groups {
             self.row(f, group, Some(group))?;
         }

@@ -93,6 +93,9 @@ pub(super) const CASES: &[(&str, &str)] = &[
         "SCAN refuses bad options",
         r#"
         SET a 1
+        HSET h f v
+        SADD s m
+        ZADD z 1 m
         SCAN 0 COUNT 0 => !InvalidArgument
         SCAN 0 COUNT -1 => !InvalidArgument
         SCAN 0 COUNT x => !InvalidArgument

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use credenza_core::{
-    Batch, Check, Clock, Command, Context, Error, Key, Mode, Reply, Request, Response, Result, SystemClock, Version,
+    Batch, Check, Clock, Command, Context, Error, Key, Mode, Reply, Request, Response, Result, SystemClock,
+    Version,
 };
 
 use crate::Subject;

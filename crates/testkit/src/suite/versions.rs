@@ -100,7 +100,6 @@ pub(super) const CASES: &[(&str, &str)] = &[
         SET k 5 PX 50000
         VERSIONOF k => $v
         SET k x NX
-        SETNOTHING k => !Unsupported
         SETIFEQUAL k other x
         DELIFEQUAL k other
         INCRBOUNDED k 1 MAX 5

@@ -1,5 +1,6 @@
 //! What the tests share.
-#![allow(dead_code, reason = "not every test file uses everything")]
+#![allow(clippy::unwrap_used, reason = "this is only in tests")]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "not every test file uses everything")]
 
 use bytes::Bytes;
 use credenza_core::{Command, Context, KvStore, Reply, Request, Result};
