@@ -60,6 +60,7 @@ impl Context {
     }
 
     /// When the answer comes too late.
+    #[inline]
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
     }

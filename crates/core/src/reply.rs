@@ -113,6 +113,7 @@ macro_rules! from_reply {
     ($($type:ty { $($pattern:pat => $value:expr),* $(,)? })*) => { $(
         impl TryFrom<Reply> for $type {
             type Error = Error;
+            #[inline]
             fn try_from(reply: Reply) -> Result<$type> {
                 match reply {
                     $( $pattern => Ok($value), )*

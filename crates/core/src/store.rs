@@ -35,6 +35,7 @@ pub enum Response {
 
 impl Response {
     /// The reply to one command.
+    #[inline]
     pub fn one(self) -> Result<Reply> {
         match self {
             Response::One(reply) => Ok(reply),
@@ -43,6 +44,7 @@ impl Response {
     }
 
     /// The replies to a batch.
+    #[inline]
     pub fn batch(self) -> Result<BatchReply> {
         match self {
             Response::Batch(replies) => Ok(replies),
@@ -101,6 +103,7 @@ enum State<'a> {
 
 impl<'a> Execution<'a> {
     /// The answer.
+    #[inline]
     pub fn ready(answer: Result<Response>) -> Execution<'a> {
         Execution(State::Ready(Some(answer)))
     }
@@ -111,6 +114,7 @@ impl<'a> Execution<'a> {
     }
 
     /// The answer, changed by `change` once it is there.
+    #[inline]
     pub fn map(self, change: impl FnOnce(Result<Response>) -> Result<Response> + Send + 'a) -> Execution<'a> {
         match self.0 {
             State::Ready(Some(answer)) => Execution::ready(change(answer)),
@@ -122,6 +126,7 @@ impl<'a> Execution<'a> {
 impl Future for Execution<'_> {
     type Output = Result<Response>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
             State::Ready(answer) => Poll::Ready(
@@ -169,6 +174,7 @@ impl<S: KvStore + ?Sized> KvStore for Arc<S> {
         (**self).capabilities()
     }
 
+    #[inline]
     fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
         (**self).execute(cx, request)
     }

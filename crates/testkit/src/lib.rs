@@ -1,7 +1,7 @@
 //! Judges of storage, for people who write Credenza stores.
 //!
 //! - [`suite`] proves that a store keeps the rules of every command it claims, and refuses the others.
-//! - `model` runs random commands against two stores and shrinks a difference to a few lines.
+//! - [`model`] runs random commands against two stores and shrinks a difference to a few lines.
 //! - `linearizable` runs tasks at the same time and decides whether what they saw can be explained.
 //! - `cancel` drops requests at every point where they wait.
 //! - [`history`] records operations that run at the same time and decides whether they are linearizable, also when
@@ -12,6 +12,7 @@
 
 pub mod fault;
 pub mod history;
+pub mod model;
 pub mod sampler;
 pub mod script;
 pub mod suite;

@@ -161,11 +161,11 @@ impl Sampler for SeededSampler {
     }
 
     fn field(&mut self) -> Field {
-        Field::from(self.pick(NAMES))
+        self.name().into()
     }
 
     fn member(&mut self) -> Member {
-        Member::from(self.pick(NAMES))
+        self.name().into()
     }
 
     fn value(&mut self) -> Value {
@@ -217,6 +217,14 @@ impl Sampler for SeededSampler {
 }
 
 impl SeededSampler {
+    /// Mostly one of a few, so that they collide; now and then one of many, so that collections grow.
+    fn name(&mut self) -> Vec<u8> {
+        match self.below(5) {
+            0 => format!("n{}", self.below(150)).into_bytes(),
+            _ => self.pick(NAMES).to_vec(),
+        }
+    }
+
     fn any_key(&mut self) -> Key {
         let index = self.below(self.keys.len());
         self.keys.get(index).cloned().unwrap_or_default()

@@ -34,6 +34,7 @@ pub(crate) struct Space<'a> {
 /// A collection of a locked shard.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
+    hash: u64,
     shard: usize,
     place: u32,
 }
@@ -155,9 +156,8 @@ impl<'a> Space<'a> {
         }
     }
 
-    fn change_slot(&mut self, key: &Key, change: impl FnOnce(&mut Slot)) -> Result<()> {
-        let hash = self.store.hash(key);
-        let shard = self.position(hash);
+    fn change_slot(&mut self, key: &Key, at: Place, change: impl FnOnce(&mut Slot)) -> Result<()> {
+        let Place { hash, shard, .. } = at;
         self.log_slot(shard, hash, key);
         let part = self.shard(shard);
         let slot = part.table.get_mut(hash, key).ok_or_else(missing)?;
@@ -217,7 +217,7 @@ impl Keyspace for Space<'_> {
             }
             (None, len) => (NO_PLACE, Kind::String, len.unwrap_or(0)),
         };
-        Ok(Some(Entry { at: Place { shard, place }, kind, expires_at, version, len: len as u64 }))
+        Ok(Some(Entry { at: Place { hash, shard, place }, kind, expires_at, version, len: len as u64 }))
     }
 
     fn find_string(&mut self, key: &Key) -> Result<Option<(Entry<Place>, Option<Bytes>)>> {
@@ -241,24 +241,23 @@ impl Keyspace for Space<'_> {
         // A copy: the caller's key may be a part of something larger.
         let key = Bytes::copy_from_slice(key);
         self.insert(shard, hash, Slot::record(key, Data::Collection(place), stamp));
-        Ok(Place { shard, place })
+        Ok(Place { hash, shard, place })
     }
 
-    fn resize(&mut self, key: &Key, _: Place, _: u64) -> Result<()> {
+    fn resize(&mut self, key: &Key, at: Place, _: u64) -> Result<()> {
         let stamp = self.stamp();
-        self.change_slot(key, |slot| slot.set_version(stamp))
+        self.change_slot(key, at, |slot| slot.set_version(stamp))
     }
 
-    fn remove(&mut self, key: &Key, _: Place) -> Result<()> {
-        let hash = self.store.hash(key);
-        self.take(self.position(hash), hash, key);
+    fn remove(&mut self, key: &Key, at: Place) -> Result<()> {
+        self.take(at.shard, at.hash, key);
         self.stamp();
         Ok(())
     }
 
-    fn set_expiry(&mut self, key: &Key, _: Place, expires_at: Option<i64>) -> Result<()> {
+    fn set_expiry(&mut self, key: &Key, at: Place, expires_at: Option<i64>) -> Result<()> {
         let stamp = self.stamp();
-        self.change_slot(key, |slot| {
+        self.change_slot(key, at, |slot| {
             slot.set_expires_at(expires_at);
             slot.set_version(stamp);
         })
@@ -270,8 +269,7 @@ impl Keyspace for Space<'_> {
     }
 
     fn copy(&mut self, key: &Key, at: Place, new_key: &Key) -> Result<()> {
-        let hash = self.store.hash(key);
-        let slot = self.shard(at.shard).table.get(hash, key).ok_or_else(missing)?;
+        let slot = self.shard(at.shard).table.get(at.hash, key).ok_or_else(missing)?;
         let expires_at = slot.expires_at();
         if let Some(value) = slot.value() {
             return self.put_string(new_key, value, expires_at);

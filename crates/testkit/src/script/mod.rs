@@ -53,7 +53,7 @@ use credenza_core::{CommandId, CommandSet};
 pub use answer::{Answer, Refusal};
 pub use play::Target;
 
-pub(crate) use answer::{quoted, word};
+pub(crate) use answer::word;
 pub(crate) use state::{canonical, state};
 
 use pattern::Known;

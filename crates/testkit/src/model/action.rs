@@ -1,0 +1,184 @@
+//! What is done to both stores, and where it comes from.
+
+use std::collections::HashMap;
+
+use credenza_core::command::{Access, Sampler};
+use credenza_core::{Check, Command, CommandId, Key, Mode};
+
+use crate::sampler::SeededSampler;
+
+/// A step.
+#[derive(Clone, Debug)]
+pub(super) enum Action {
+    /// Runs a command; a scan runs to its end.
+    Run(Command),
+    /// Reads a version, to be checked later.
+    Observe { key: Key, id: usize },
+    /// Runs a batch.
+    Batch { mode: Mode, checks: Vec<Condition>, commands: Vec<Command> },
+    /// Lets so many milliseconds pass.
+    Advance(u64),
+}
+
+/// A check that means the same on both stores.
+#[derive(Clone, Debug)]
+pub(super) enum Condition {
+    Plain(Check),
+    /// The version that was observed then.
+    Version { key: Key, observed: usize },
+}
+
+impl Action {
+    /// How many commands it runs.
+    pub(super) fn commands(&self) -> usize {
+        match self {
+            Action::Run(_) | Action::Observe { .. } => 1,
+            Action::Batch { commands, .. } => commands.len(),
+            Action::Advance(_) => 0,
+        }
+    }
+}
+
+/// Commands whose answer is a matter of chance, or of where a store keeps things: not in batches.
+pub(super) fn varies(id: CommandId) -> bool {
+    matches!(
+        id,
+        CommandId::SPop
+            | CommandId::SRandMember
+            | CommandId::HRandField
+            | CommandId::Scan
+            | CommandId::HScan
+            | CommandId::SScan
+            | CommandId::ZScan
+    )
+}
+
+/// Makes actions.
+pub(super) struct Generator {
+    sampler: SeededSampler,
+    /// Commands as often as they are to be drawn.
+    alone: Vec<CommandId>,
+    batched: Vec<CommandId>,
+    atomic: bool,
+    now: i64,
+    versions: bool,
+    observed: usize,
+    /// The last observations of each key.
+    known: HashMap<Key, usize>,
+    /// Keys that were just written.
+    touched: Vec<Key>,
+}
+
+impl Generator {
+    pub(super) fn new(seed: u64, now: i64, among: &[CommandId], atomic: bool) -> Generator {
+        let versions = among.contains(&CommandId::VersionOf);
+        let mut alone: Vec<CommandId> = Vec::new();
+        for id in among {
+            let times = match id {
+                // Reading versions is an action of its own.
+                CommandId::VersionOf => 0,
+                // What deletes everything is drawn rarely, or nothing would ever grow.
+                CommandId::Clear => 1,
+                CommandId::HSet
+                | CommandId::SAdd
+                | CommandId::RPush
+                | CommandId::LPush
+                | CommandId::LInsert
+                | CommandId::ZAdd
+                | CommandId::Set => 32,
+                _ => 8,
+            };
+            alone.extend(std::iter::repeat_n(*id, times));
+        }
+        let batched = alone.iter().copied().filter(|id| !varies(*id)).collect();
+        Generator {
+            sampler: SeededSampler::new(seed),
+            alone,
+            batched,
+            atomic,
+            now,
+            versions,
+            observed: 0,
+            known: HashMap::new(),
+            touched: Vec::new(),
+        }
+    }
+
+    pub(super) fn take(mut self, steps: usize) -> Vec<Action> {
+        (0..steps).map_while(|_| self.next()).collect()
+    }
+
+    fn next(&mut self) -> Option<Action> {
+        if self.versions
+            && !self.touched.is_empty()
+            && self.sampler.one_in(3)
+            && let Some(key) = self.touched.pop()
+        {
+            return Some(self.observe(key));
+        }
+        self.touched.clear();
+        Some(match self.sampler.below(20) {
+            0 => {
+                let by = if self.sampler.one_in(10) { 3_000 } else { self.sampler.below(400) };
+                self.now += by as i64;
+                self.sampler.at(self.now);
+                Action::Advance(by as u64)
+            }
+            1 if !self.batched.is_empty() => self.batch(Mode::Pipelined)?,
+            2 | 3 if self.atomic && !self.batched.is_empty() => self.batch(Mode::Atomic)?,
+            _ => {
+                let command = self.sampler.command(&self.alone)?;
+                self.touch(&command);
+                Action::Run(command)
+            }
+        })
+    }
+
+    fn touch(&mut self, command: &Command) {
+        if command.info().access == Access::Write {
+            self.touched.extend(command.keys().into_iter().cloned());
+        }
+    }
+
+    fn observe(&mut self, key: Key) -> Action {
+        self.observed += 1;
+        self.known.insert(key.clone(), self.observed);
+        Action::Observe { key, id: self.observed }
+    }
+
+    fn batch(&mut self, mode: Mode) -> Option<Action> {
+        let commands = (0..self.sampler.below(6))
+            .map(|_| self.sampler.command(&self.batched.clone()))
+            .collect::<Option<Vec<_>>>()?;
+        commands.iter().for_each(|command| self.touch(command));
+        let wanted = if mode == Mode::Atomic { self.sampler.below(3) } else { 0 };
+        let checks = (0..wanted).map(|_| self.condition()).collect();
+        Some(Action::Batch { mode, checks, commands })
+    }
+
+    fn condition(&mut self) -> Condition {
+        self.sampler.favour(None);
+        let key = self.sampler.key();
+        let sampler = &mut self.sampler;
+        Condition::Plain(match sampler.below(13) {
+            0 => Check::absent(key),
+            1 => Check::exists(key),
+            2 => Check::value_equals(key, sampler.value()),
+            3 => Check::field_equals(key, sampler.field(), sampler.value()),
+            4 => Check::FieldAbsent { key, field: sampler.field() },
+            5 => Check::FieldExists { key, field: sampler.field() },
+            6 => Check::MemberPresent { key, member: sampler.member() },
+            7 => Check::MemberAbsent { key, member: sampler.member() },
+            8 => Check::score_equals(key, sampler.member(), sampler.float()),
+            9 => Check::LengthAtMost { key, length: sampler.count() },
+            _ => {
+                // Of a key that was observed, or else of none.
+                let mut keys: Vec<_> = self.known.iter().collect();
+                keys.sort();
+                let at = self.sampler.below(keys.len().max(1));
+                let Some((key, observed)) = keys.get(at) else { return Condition::Plain(Check::absent(key)) };
+                return Condition::Version { key: (*key).clone(), observed: **observed };
+            }
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! Random commands against two stores, which must agree.
+//!
+//! Every command that both claim runs on both: alone, in pipelines, in atomic batches with checks, while time passes.
+//! Replies, kinds of errors, what failed checks found, and in the end everything that can be read must be equal; of
+//! versions only whether they changed, of random picks only that they could have been picked. A difference is shrunk to
+//! a few lines in the syntax of [`script`](crate::script), ready to become a case of the suite.
+//!
+//! ```
+//! # use credenza_memory::{MemoryConfig, MemoryStore};
+//! use std::sync::Arc;
+//! use credenza_core::ManualClock;
+//! use credenza_testkit::{Subject, model};
+//!
+//! # fn open(clock: Arc<ManualClock>) -> credenza_core::Result<MemoryStore> {
+//! #     let mut config = MemoryConfig::default();
+//! #     config.sweep_interval = None;
+//! #     config.clock = clock;
+//! #     MemoryStore::open(config)
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let fresh = async || {
+//!     let clock = Arc::new(ManualClock::at(1_700_000_000_000));
+//!     Ok(Subject::new(open(clock.clone())?).with_clock(clock))
+//! };
+//! let plan = model::Plan { commands: 500, ..model::Plan::default() };
+//! let summary = model::compare(plan, fresh, fresh).await.unwrap_or_else(|difference| panic!("{difference}"));
+//! assert!(summary.commands >= 500);
+//! # }
+//! ```
+
+mod action;
+mod pair;
+mod shrink;
+mod text;
+
+use std::fmt;
+
+use credenza_core::{CommandId, CommandSet, Result};
+
+use crate::Subject;
+use action::{Action, Generator};
+use pair::{Found, Pair};
+
+/// How much is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Where the random numbers start.
+    pub seed: u64,
+    /// How many commands run, about.
+    pub commands: usize,
+    /// How many steps an episode has: each starts with fresh stores, so that a difference can be repeated fast.
+    pub episode: usize,
+    /// Which commands may be drawn, of those that both stores claim.
+    pub among: CommandSet,
+}
+
+impl Default for Plan {
+    /// 20,000 commands; with `CREDENZA_TEST=thorough` in the environment, a million.
+    fn default() -> Plan {
+        let thorough = std::env::var("CREDENZA_TEST").is_ok_and(|value| value == "thorough");
+        Plan {
+            seed: 1,
+            commands: if thorough { 1_000_000 } else { 20_000 },
+            episode: 4_000,
+            among: CommandSet::all(),
+        }
+    }
+}
+
+/// What a comparison without a difference did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// How many commands ran.
+    pub commands: usize,
+    /// How many of them failed, on both stores alike.
+    pub failed: usize,
+    /// How many times fresh stores were opened.
+    pub episodes: usize,
+}
+
+/// Where two stores differ. Printed, it is the shortest transcript that was found.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    seed: u64,
+    lines: Vec<String>,
+    left: (String, String),
+    right: (String, String),
+}
+
+impl Difference {
+    /// The transcript that leads to the difference, with the answers of the first store: a script.
+    pub fn script(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    fn without_transcript(plan: &Plan, message: String) -> Difference {
+        let nobody = (String::new(), String::new());
+        Difference { seed: plan.seed, lines: vec![message], left: nobody.clone(), right: nobody }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "two stores differ (seed {}):\n", self.seed)?;
+        self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))?;
+        let ((left, left_answer), (right, right_answer)) = (&self.left, &self.right);
+        writeln!(f, "\n# {left} answered {left_answer}\n# {right} answered {right_answer}")
+    }
+}
+
+impl std::error::Error for Difference {}
+
+/// Runs random commands against two stores. Both must read a clock that the test can move; it is set to one time.
+///
+/// # Errors
+/// The first difference, shrunk; or that a store could not be opened or has no clock.
+pub async fn compare(
+    plan: Plan,
+    left: impl AsyncFn() -> Result<Subject>,
+    right: impl AsyncFn() -> Result<Subject>,
+) -> Result<Summary, Difference> {
+    let mut summary = Summary { commands: 0, failed: 0, episodes: 0 };
+    let open = async || {
+        let trouble = |why: String| Difference::without_transcript(&plan, why);
+        let left = left().await.map_err(|error| trouble(error.to_string()))?;
+        let right = right().await.map_err(|error| trouble(error.to_string()))?;
+        Pair::new(left, right).ok_or_else(|| trouble("a store has no clock that the test can move".to_owned()))
+    };
+    while summary.commands < plan.commands {
+        let seed = plan.seed.wrapping_add(summary.episodes as u64 * 0x9e37_79b9);
+        let mut pair = open().await?;
+        let among: Vec<CommandId> =
+            plan.among.iter().filter(|id| pair.claims().contains(*id)).collect();
+        let atomic = pair.has_atomic_batches();
+        let actions = Generator::new(seed, pair.now(), &among, atomic).take(plan.episode);
+        if let Some(found) = pair.play(&actions).await {
+            let short = shrink::shrink(actions, &found, &open).await;
+            return Err(describe(seed, &short, &open).await);
+        }
+        summary.commands += actions.iter().map(Action::commands).sum::<usize>();
+        summary.failed += pair.failed;
+        summary.episodes += 1;
+    }
+    Ok(summary)
+}
+
+/// Plays a short sequence once more to write it down.
+async fn describe(
+    seed: u64,
+    actions: &[Action],
+    open: &impl AsyncFn() -> Result<Pair, Difference>,
+) -> Difference {
+    let mut pair = match open().await {
+        Ok(pair) => pair.noting(),
+        Err(difference) => return difference,
+    };
+    let found = pair.play(actions).await;
+    let [left, right] = pair.names();
+    let unsteady = || {
+        let text = "nothing when it was tried again: the difference comes and goes".to_owned();
+        Found { at: 0, left: text.clone(), right: text }
+    };
+    let Found { left: left_answer, right: right_answer, .. } = found.unwrap_or_else(unsteady);
+    Difference { seed, lines: pair.into_lines(), left: (left, left_answer), right: (right, right_answer) }
+}
