@@ -83,7 +83,8 @@ impl<O> Copy for Ticket<O> {}
 pub struct BatchReply {
     /// The reply of each command, in order. Of an atomic batch all are replies, none an error.
     pub replies: Vec<Result<Reply>>,
-    /// The version that everything written by an atomic batch has, if it wrote and the store has versions.
+    /// The version of every key that an atomic batch has written. None if it wrote no key (what is only removed has
+    /// no version), or if the store has no versions.
     pub version: Option<Version>,
 }
 

@@ -2,16 +2,18 @@
 //!
 //! - [`suite`] proves that a store keeps the rules of every command it claims, and refuses the others.
 //! - [`model`] runs random commands against two stores and shrinks a difference to a few lines.
-//! - `linearizable` runs tasks at the same time and decides whether what they saw can be explained.
-//! - `cancel` drops requests at every point where they wait.
+//! - [`linearizable`] runs tasks at the same time and decides whether what they saw can be explained.
+//! - [`cancel`] drops requests at every point where they wait.
 //! - [`history`] records operations that run at the same time and decides whether they are linearizable, also when
 //!   the fate of some of them is unknown.
 //! - [`supervisor`] kills a process under load, starts it again, and compares what it kept with what it promised.
 //! - [`fault`] makes a store fail on purpose, and [`PassThrough`] is the least a decorator can do.
 //! - [`script`] is the text that cases are written in, [`sampler`] where random commands come from.
 
+pub mod cancel;
 pub mod fault;
 pub mod history;
+pub mod linearizable;
 pub mod model;
 pub mod sampler;
 pub mod script;

@@ -251,7 +251,6 @@ impl Keyspace for Space<'_> {
 
     fn remove(&mut self, key: &Key, at: Place) -> Result<()> {
         self.take(at.shard, at.hash, key);
-        self.stamp();
         Ok(())
     }
 
@@ -325,9 +324,6 @@ impl Keyspace for Space<'_> {
                 self.take(shard, self.store.hash(&key), &key);
                 live += u64::from(is_live);
             }
-        }
-        if live > 0 {
-            self.stamp();
         }
         Ok(live)
     }

@@ -12,7 +12,7 @@ use credenza_core::semantics::validate;
 use credenza_core::{
     Batch, BatchReply, Capabilities, Command, CommandSet, Consistency, Context, Cursor, Durability, Error,
     ErrorKind, Execution, KvStore, Limits, Mode, Page, Pattern, PubSub, Reply, Request, Response, Result,
-    StoreInfo, Subscription,
+    SetReply, StoreInfo, Subscription,
 };
 use credenza_embedded::{LocalPubSub, Step};
 use foldhash::quality::RandomState;
@@ -20,6 +20,7 @@ use parking_lot::Mutex;
 
 use crate::config::MemoryConfig;
 use crate::shard::Shard;
+use crate::slot::Stamp;
 use crate::space::{Guard, Space};
 use crate::sweep::Sweeper;
 use crate::table::position;
@@ -154,13 +155,15 @@ impl Inner {
         let hash = self.hash(&get.key);
         let mut shard = self.shards[self.shard_of(hash)].lock();
         let Some(slot) = shard.table.get_mut(hash, &get.key) else { return Ok(Reply::Value(None)) };
+        // Before the clock is asked: it makes the processor wait for all that it has begun to read.
+        let value = slot.value();
         if slot.expires_at().is_some_and(|at| at <= self.config.clock.now()) {
             return Ok(Reply::Value(None));
         }
         if self.config.max_bytes.is_some() {
             slot.set_access(self.access());
         }
-        match slot.value() {
+        match value {
             Some(value) => Ok(Reply::Value(Some(value))),
             None => Err(Error::wrong_type().for_key(&get.key).during("GET")),
         }
@@ -169,13 +172,39 @@ impl Inner {
     /// A valid `SET`: the shortest way to the one lock it needs.
     fn set(&self, set: Set) -> Result<Reply> {
         self.make_room(|| false).map_err(|error| error.during("SET"))?;
-        let shard = self.shard_of(self.hash(&set.key));
-        let mut space = Space::new(self, self.lock(shard), Vec::new(), self.access(), false);
+        let hash = self.hash(&set.key);
+        let mut guard = self.lock(self.shard_of(hash));
+        if self.overwrite(&mut guard.1, hash, &set) {
+            return Ok(Reply::Set(SetReply { applied: true, previous: None }));
+        }
+        let mut space = Space::new(self, guard, Vec::new(), self.access(), false);
         let reply = self.step(&mut space).run(Command::Set(set));
         let removed = std::mem::take(&mut space.removed);
         drop(space);
         drop(removed);
         reply
+    }
+
+    /// The commonest `SET`, which puts a string in the place of one of the same length; false if this is another.
+    fn overwrite(&self, shard: &mut Shard, hash: u64, set: &Set) -> bool {
+        let expires_at = match set.expiry {
+            SetExpiry::Clear => None,
+            SetExpiry::In(time) => match self.config.clock.now().checked_add(time) {
+                Some(at) => Some(at),
+                None => return false,
+            },
+            SetExpiry::Keep | SetExpiry::At(_) => return false,
+        };
+        if set.condition.is_some() || set.get {
+            return false;
+        }
+        let Some(slot) = shard.table.get_mut(hash, &set.key) else { return false };
+        let stamp = Stamp { version: self.next_stamp(), expires_at, access: self.access() };
+        if !slot.overwrite(&set.value, stamp) {
+            return false;
+        }
+        shard.table.expires(hash, expires_at);
+        true
     }
 
     /// `SCAN` outside of a batch: goes from part to part until it has looked at enough, with one lock at a time.

@@ -1,9 +1,12 @@
 //! The store in memory before the judges of `credenza-testkit`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use credenza_core::{Limits, ManualClock, Result};
 use credenza_memory::{MemoryConfig, MemoryStore};
+use credenza_testkit::fault::{Chances, Faulty};
+use credenza_testkit::linearizable::{Workload, checked_batches, single_keys};
 use credenza_testkit::{PassThrough, Subject, suite};
 
 fn fresh() -> Result<Subject> {
@@ -35,4 +38,34 @@ async fn bare() {
 #[tokio::test]
 async fn behind_a_pass_through() {
     suite::run(async || Ok(fresh()?.behind(PassThrough::new))).await.assert_passed();
+}
+
+/// Answers are lost, requests are refused or late, some never come back.
+fn weather() -> Chances {
+    let delay = (50, Duration::from_micros(100));
+    Chances { refuse: 20, lose_answer: 10, delay, swallow: 1, hang: 1 }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn linearizable() {
+    for seed in 0..10 {
+        let workload = Workload { seed, ..Workload::default() };
+        let verdict = single_keys(&fresh().unwrap().kv(), workload).await.unwrap();
+        assert!(verdict.is_linearizable(), "{verdict}");
+        let verdict = checked_batches(&fresh().unwrap().kv(), workload).await.unwrap();
+        assert!(verdict.is_linearizable(), "{verdict}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn linearizable_behind_faults() {
+    for seed in 0..10 {
+        let faulty = || fresh().unwrap().behind(|store| Faulty::seeded(store, seed, weather())).kv();
+        let patience = Duration::from_millis(200);
+        let workload = Workload { seed, patience, drop_one_in: 50, ..Workload::default() };
+        let verdict = single_keys(&faulty(), workload).await.unwrap();
+        assert!(verdict.is_linearizable(), "{verdict}");
+        let verdict = checked_batches(&faulty(), workload).await.unwrap();
+        assert!(verdict.is_linearizable(), "{verdict}");
+    }
 }

@@ -18,20 +18,40 @@ use crate::stamps::Stamps;
 /// A transaction takes no further request after so long: those in it wait for their answers.
 const LONG: Duration = Duration::from_millis(10);
 
+/// The log is looked after when so many requests have been executed.
+const LOOK_AFTER_LOG: usize = 512;
+
+/// Work for the housekeeper.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Chores {
+    /// Something was left to be collected.
+    pub(crate) tidy: bool,
+    /// The log may have grown.
+    pub(crate) log: bool,
+}
+
 #[derive(Debug)]
 pub(crate) struct Writer {
     conn: Connection,
     stamps: Stamps,
     /// Changes when another process has written.
     data_version: i64,
-    /// Whether something was left to be collected.
-    discarded: bool,
+    chores: Chores,
+    /// How many requests were executed since the log was looked after.
+    logged: usize,
     pub(crate) pace: Pace,
 }
 
 impl Writer {
     pub(crate) fn new(conn: Connection) -> Writer {
-        Writer { conn, stamps: Stamps::new(), data_version: 0, discarded: false, pace: Pace::new() }
+        Writer {
+            conn,
+            stamps: Stamps::new(),
+            data_version: 0,
+            chores: Chores::default(),
+            logged: 0,
+            pace: Pace::new(),
+        }
     }
 
     /// Begins a transaction, which the next [`Writer::group`] goes on with; waits so long for another process.
@@ -84,6 +104,11 @@ impl Writer {
             }
         }
         self.commit()?;
+        self.logged += answers.len();
+        if self.logged >= LOOK_AFTER_LOG {
+            self.logged = 0;
+            self.chores.log = true;
+        }
         Ok(answers)
     }
 
@@ -145,7 +170,7 @@ impl Writer {
     fn in_space<T>(&mut self, work: impl FnOnce(&mut Space<'_>) -> Result<T>) -> Result<T> {
         let mut space = Space::writer(&self.conn, &mut self.stamps);
         let outcome = work(&mut space);
-        self.discarded |= space.discarded();
+        self.chores.tidy |= space.discarded();
         outcome
     }
 
@@ -192,9 +217,9 @@ impl Writer {
         }
     }
 
-    /// Whether something was left to be collected since the last time.
-    pub(crate) fn take_discarded(&mut self) -> bool {
-        std::mem::take(&mut self.discarded)
+    /// What is to be done about what was written since the last time.
+    pub(crate) fn take_chores(&mut self) -> Chores {
+        std::mem::take(&mut self.chores)
     }
 
     /// Moves the log into the file and closes both.

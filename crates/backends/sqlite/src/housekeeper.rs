@@ -6,15 +6,21 @@ use std::time::{Duration, Instant};
 
 use credenza_core::{Error, Result};
 use parking_lot::{Condvar, Mutex};
+use rusqlite::Connection;
 
+use crate::commit::Chores;
 use crate::error::{again, closed};
 use crate::pace::instant;
 use crate::store::Shared;
+use crate::{db, sql};
 
 /// Keys, and elements of removed collections, that one step of cleaning takes.
 const STEP: i64 = 500;
 /// Between steps, writers get their turn.
 const PAUSE: Duration = Duration::from_millis(1);
+
+/// Pages of log that are worth moving: a page that is written often is moved once.
+const LOG: i64 = 4 << 10;
 
 /// What the thread is asked to do.
 #[derive(Debug)]
@@ -29,6 +35,8 @@ struct State {
     alarm: Option<Instant>,
     /// Something was left to be collected.
     untidy: bool,
+    /// The log may have grown.
+    log: bool,
     closing: bool,
     /// How closing went.
     closed: Option<Result<()>>,
@@ -40,13 +48,15 @@ enum Call {
     Close,
     Alarm,
     Tidy,
+    Log,
     Sweep,
 }
 
 impl House {
     pub(crate) fn new() -> House {
         // A file may have been closed with garbage in it.
-        let state = State { alarm: None, untidy: true, closing: false, closed: None, wakers: Vec::new() };
+        let state =
+            State { alarm: None, untidy: true, log: false, closing: false, closed: None, wakers: Vec::new() };
         House { state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -59,9 +69,15 @@ impl House {
         }
     }
 
-    /// Something is to be collected.
-    pub(crate) fn tidy(&self) {
-        self.state.lock().untidy = true;
+    /// There is work.
+    pub(crate) fn ask(&self, chores: Chores) {
+        if chores == Chores::default() {
+            return;
+        }
+        let mut state = self.state.lock();
+        state.untidy |= chores.tidy;
+        state.log |= chores.log;
+        drop(state);
         self.changed.notify_all();
     }
 
@@ -108,6 +124,9 @@ impl House {
             if sweep.is_some_and(|sweep| sweep <= now) {
                 return Call::Sweep;
             }
+            if std::mem::take(&mut state.log) {
+                return Call::Log;
+            }
             if std::mem::take(&mut state.untidy) {
                 return Call::Tidy;
             }
@@ -131,13 +150,22 @@ impl House {
 }
 
 /// Keeps house until the store closes, then closes it.
-pub(crate) fn work(shared: &Shared, interval: Option<Duration>, threads: Vec<JoinHandle<()>>) {
+pub(crate) fn work(
+    shared: &Shared,
+    log: Option<Connection>,
+    interval: Option<Duration>,
+    threads: Vec<JoinHandle<()>>,
+) {
     let later = |interval: Option<Duration>| interval.and_then(|interval| instant().checked_add(interval));
     let mut sweep = later(interval);
     loop {
         match shared.house.wait(sweep) {
             Call::Close => break,
             Call::Alarm => expire(shared),
+            Call::Log => {
+                // What fails here is tried again, at the latest when the store is closed.
+                let _ = log.as_ref().map(move_log);
+            }
             Call::Tidy => match clean(shared, i64::MIN) {
                 Ok(false) | Err(_) => {}
                 Ok(true) => pause(shared, true),
@@ -149,15 +177,23 @@ pub(crate) fn work(shared: &Shared, interval: Option<Duration>, threads: Vec<Joi
             },
         }
     }
+    drop(log);
     let outcome = shut(shared, threads);
     shared.house.done(outcome);
 }
 
-fn pause(shared: &Shared, untidy: bool) {
+fn pause(shared: &Shared, tidy: bool) {
     std::thread::sleep(PAUSE);
-    if untidy {
-        shared.house.tidy();
+    shared.house.ask(Chores { tidy, log: false });
+}
+
+/// Moves the log into the file if it has grown, while others write: a commit that had to do it would be slow.
+fn move_log(conn: &Connection) -> rusqlite::Result<()> {
+    let size = db::first(conn, sql::LOG_SIZE, (), |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))?;
+    if size.is_some_and(|(log, moved)| log - moved >= LOG) {
+        db::first(conn, sql::MOVE_LOG, (), |_| Ok(()))?;
     }
+    Ok(())
 }
 
 /// One step of cleaning; whether there is more to do.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use credenza_core::{Error, ErrorKind, Result};
 use parking_lot::{Condvar, Mutex};
@@ -26,7 +26,16 @@ struct State {
     running: Vec<Vec<Arc<Job>>>,
     /// How many threads sleep.
     asleep: usize,
+    /// How many requests they sleep for.
+    wanted: usize,
     closed: bool,
+}
+
+/// How many requests a thread would like to have, and how long it waits for them once there is one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Gather {
+    pub(crate) count: usize,
+    pub(crate) patience: Duration,
 }
 
 impl Queue {
@@ -34,7 +43,13 @@ impl Queue {
     pub(crate) fn new(threads: usize) -> Queue {
         let running = vec![Vec::new(); threads];
         Queue {
-            state: Mutex::new(State { waiting: VecDeque::new(), running, asleep: 0, closed: false }),
+            state: Mutex::new(State {
+                waiting: VecDeque::new(),
+                running,
+                asleep: 0,
+                wanted: 1,
+                closed: false,
+            }),
             filled: Condvar::new(),
         }
     }
@@ -49,7 +64,7 @@ impl Queue {
             return Err(Error::new(ErrorKind::Busy, "too many requests wait for the disk").on(NAME));
         }
         state.waiting.push_back(job);
-        let wake = state.asleep > 0;
+        let wake = state.asleep > 0 && state.waiting.len() >= state.wanted;
         drop(state);
         if wake {
             self.filled.notify_one();
@@ -59,7 +74,7 @@ impl Queue {
 
     /// The first requests, `max` at most, for a thread; waits until there is one. `None` once the queue is closed
     /// and empty.
-    pub(crate) fn take(&self, thread: usize, max: usize) -> Option<Vec<Arc<Job>>> {
+    pub(crate) fn take(&self, thread: usize, max: usize, gather: Gather) -> Option<Vec<Arc<Job>>> {
         let mut state = self.state.lock();
         if let Some(running) = state.running.get_mut(thread) {
             running.clear();
@@ -71,6 +86,13 @@ impl Queue {
             state.asleep += 1;
             self.filled.wait(&mut state);
             state.asleep -= 1;
+        }
+        if state.waiting.len() < gather.count && !state.closed {
+            state.wanted = gather.count;
+            state.asleep += 1;
+            self.filled.wait_for(&mut state, gather.patience);
+            state.asleep -= 1;
+            state.wanted = 1;
         }
         let count = state.waiting.len().min(max);
         let taken: Vec<_> = state.waiting.drain(..count).collect();

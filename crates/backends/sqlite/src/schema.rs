@@ -47,6 +47,11 @@ pub(crate) fn open_reader(config: &SqliteConfig, waits: bool) -> Result<Connecti
     connect(config, Role::Reader { waits })
 }
 
+/// Opens the connection that moves the log into the file.
+pub(crate) fn open_log(config: &SqliteConfig) -> Result<Connection> {
+    connect(config, Role::Writer)
+}
+
 fn connect(config: &SqliteConfig, role: Role) -> Result<Connection> {
     let access = if config.read_only {
         OpenFlags::SQLITE_OPEN_READ_ONLY
@@ -94,6 +99,9 @@ fn set_up(conn: &Connection, config: &SqliteConfig, role: Role) -> rusqlite::Res
                     |_| Ok(()),
                 )?;
             }
+            // The housekeeper moves the log into the file as it grows. Where that never catches up with the writer,
+            // the writer does the rest.
+            conn.pragma_update_and_check(None, "wal_autocheckpoint", 16 << 10, |_| Ok(()))?;
             // After a burst the log is cut back to this.
             conn.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
         }

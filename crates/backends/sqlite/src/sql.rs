@@ -16,6 +16,11 @@ pub(crate) const DATA_VERSION: &str = "PRAGMA data_version";
 pub(crate) const OBJECTS: &str = "SELECT count(*) FROM sqlite_schema";
 pub(crate) const RESERVE: &str = "UPDATE counter SET next = next + ?2 WHERE name = ?1 RETURNING next";
 
+/// How many pages the log has, and how many of them are in the file.
+pub(crate) const LOG_SIZE: &str = "PRAGMA wal_checkpoint(NOOP)";
+/// Moves pages from the log into the file without making anybody wait.
+pub(crate) const MOVE_LOG: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
 // ---- keys
 
 pub(crate) const FIND: &str = "SELECT form, expires_at, version, len, id FROM keys WHERE key = ?1";

@@ -13,6 +13,7 @@ use credenza_core::{
 };
 use credenza_embedded::LocalPubSub;
 use parking_lot::Mutex;
+use rusqlite::Connection;
 
 use crate::commit::Writer;
 use crate::config::{SqliteConfig, SqliteDurability};
@@ -105,6 +106,10 @@ impl SqliteStore {
                 threads.push(schema::open_reader(&config, true)?);
             }
         }
+        let log = match in_memory || config.read_only {
+            true => None,
+            false => Some(schema::open_log(&config)?),
+        };
         let mut limits = config.limits;
         limits.value = limits.value.min(MAX_BYTES);
         limits.member = limits.member.min(MAX_BYTES);
@@ -121,7 +126,7 @@ impl SqliteStore {
             in_memory,
         });
         let interval = config.sweep_interval.map(|interval| interval.max(Duration::from_millis(1)));
-        start(&shared, threads, interval)?;
+        start(&shared, threads, log, interval)?;
         let capabilities = capabilities(&shared, config.durability);
         let inner =
             Inner { shared, capabilities, info: StoreInfo::backend(NAME), pubsub: LocalPubSub::new() };
@@ -162,7 +167,12 @@ impl Drop for Inner {
     }
 }
 
-fn start(shared: &Arc<Shared>, readers: Vec<rusqlite::Connection>, interval: Option<Duration>) -> Result<()> {
+fn start(
+    shared: &Arc<Shared>,
+    readers: Vec<Connection>,
+    log: Option<Connection>,
+    interval: Option<Duration>,
+) -> Result<()> {
     let mut threads = Vec::new();
     let outcome = (|| {
         let of = Arc::clone(shared);
@@ -180,7 +190,7 @@ fn start(shared: &Arc<Shared>, readers: Vec<rusqlite::Connection>, interval: Opt
         return outcome;
     }
     let of = Arc::clone(shared);
-    spawn("house", move || housekeeper::work(&of, interval, threads)).map(drop).inspect_err(|_| {
+    spawn("house", move || housekeeper::work(&of, log, interval, threads)).map(drop).inspect_err(|_| {
         shared.writes.close();
         shared.reads.close();
     })
@@ -295,9 +305,7 @@ impl Shared {
             return None;
         }
         let answer = writer.group(&self.env, &[request], Duration::ZERO).pop();
-        if writer.take_discarded() {
-            self.house.tidy();
-        }
+        self.house.ask(writer.take_chores());
         // The writer's thread has the time to wait for a lock.
         answer.filter(|answer| !matches!(answer, Err(error) if error.kind() == ErrorKind::Busy))
     }
@@ -306,9 +314,7 @@ impl Shared {
         let mut guard = self.writer.lock();
         let writer = guard.as_mut().ok_or_else(closed)?;
         let answer = writer.group(&self.env, &[request], Duration::ZERO).pop();
-        if writer.take_discarded() {
-            self.house.tidy();
-        }
+        self.house.ask(writer.take_chores());
         answer.unwrap_or_else(|| Err(Error::internal("a request got no answer").on(error::NAME)))
     }
 }

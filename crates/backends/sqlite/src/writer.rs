@@ -6,6 +6,7 @@ use credenza_core::{Request, Response, Result};
 
 use crate::error::{again, closed};
 use crate::job::Job;
+use crate::queue::Gather;
 use crate::store::Shared;
 
 /// The greatest number of requests in one transaction.
@@ -13,8 +14,9 @@ const MAX_GROUP: usize = 1024;
 
 /// Takes what waits and commits it, until the store is closed and nothing waits.
 pub(crate) fn work(shared: &Shared) {
-    while let Some(jobs) = shared.writes.take(0, MAX_GROUP) {
-        let answered = commit(shared, jobs);
+    let mut gather = Gather::default();
+    while let Some(jobs) = shared.writes.take(0, MAX_GROUP, gather) {
+        let answered = commit(shared, jobs, &mut gather);
         // Woken without the lock: they may write in place.
         for (job, answer) in answered {
             job.finish(answer);
@@ -24,7 +26,7 @@ pub(crate) fn work(shared: &Shared) {
 
 type Answered = (Arc<Job>, Result<Response>);
 
-fn commit(shared: &Shared, jobs: Vec<Arc<Job>>) -> Vec<Answered> {
+fn commit(shared: &Shared, jobs: Vec<Arc<Job>>, gather: &mut Gather) -> Vec<Answered> {
     let mut guard = shared.writer.lock();
     let Some(writer) = guard.as_mut() else {
         return jobs.into_iter().map(|job| (job, Err(closed()))).collect();
@@ -45,8 +47,7 @@ fn commit(shared: &Shared, jobs: Vec<Arc<Job>>) -> Vec<Answered> {
         answers.extend(writer.group(&shared.env, left, shared.busy_timeout));
     }
     writer.pace.grouped(requests.len() + shared.writes.len());
-    if writer.take_discarded() {
-        shared.house.tidy();
-    }
+    *gather = writer.pace.gather();
+    shared.house.ask(writer.take_chores());
     jobs.into_iter().zip(answers).collect()
 }

@@ -1,5 +1,7 @@
 //! A process that is killed: what it acknowledged is there afterwards.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may fail and measure")]
+
 mod common;
 
 use std::collections::BTreeMap;

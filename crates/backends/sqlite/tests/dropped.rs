@@ -1,5 +1,7 @@
 //! Futures that are dropped: the store stays sound whenever that happens.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may fail and measure")]
+
 mod common;
 
 use std::future::Future;

@@ -1,5 +1,7 @@
 //! What the store says when something is wrong with its file, and that it goes on afterwards.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may fail and measure")]
+
 mod common;
 
 use std::io::{Seek, SeekFrom, Write};

@@ -1,5 +1,7 @@
 //! The store as a whole, on a file.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may fail and measure")]
+
 mod common;
 
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use credenza_core::{
 use credenza_sqlite::{SqliteConfig, SqliteDurability, SqliteStore};
 
 async fn version(store: &SqliteStore, key: &str) -> Version {
-    match run(store, &format!("VERSIONOF {key}")).await.unwrap() {
+    match run(store, &format!("VERSIONOF {key}")).await.expect("VERSIONOF answers") {
         Reply::Version(Some(version)) => version,
         other => panic!("{other:?}"),
     }

@@ -106,6 +106,7 @@ pub trait Op: Into<Command> + Syntax + Send {
     const ID: CommandId;
 
     /// Reads the reply of this command.
+    #[inline]
     fn reply(reply: Reply) -> Result<Self::Reply> {
         Self::Reply::try_from(reply).map_err(|error| error.during(Self::ID.info().name))
     }

@@ -48,8 +48,9 @@ pub enum GetExpiry {
 
 pub(super) fn millis(duration: Duration) -> i64 {
     // A part of a millisecond counts as a whole one: a positive time to live never becomes zero.
-    let whole = duration.as_nanos().div_ceil(1_000_000);
-    i64::try_from(whole).unwrap_or(i64::MAX)
+    let part = i64::from(duration.subsec_nanos().div_ceil(1_000_000));
+    let whole = i64::try_from(duration.as_secs()).ok().and_then(|seconds| seconds.checked_mul(1_000));
+    whole.and_then(|whole| whole.checked_add(part)).unwrap_or(i64::MAX)
 }
 
 fn epoch_millis(time: SystemTime) -> i64 {

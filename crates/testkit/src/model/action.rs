@@ -25,7 +25,10 @@ pub(super) enum Action {
 pub(super) enum Condition {
     Plain(Check),
     /// The version that was observed then.
-    Version { key: Key, observed: usize },
+    Version {
+        key: Key,
+        observed: usize,
+    },
 }
 
 impl Action {

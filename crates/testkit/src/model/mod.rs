@@ -56,11 +56,12 @@ pub struct Plan {
 }
 
 impl Default for Plan {
-    /// 20,000 commands; with `CREDENZA_TEST=thorough` in the environment, a million.
+    /// 20,000 commands; with `CREDENZA_TEST=thorough` in the environment, a million. `CREDENZA_SEED` is the seed, else 1.
     fn default() -> Plan {
         let thorough = std::env::var("CREDENZA_TEST").is_ok_and(|value| value == "thorough");
+        let seed = std::env::var("CREDENZA_SEED").ok().and_then(|seed| seed.parse().ok());
         Plan {
-            seed: 1,
+            seed: seed.unwrap_or(1),
             commands: if thorough { 1_000_000 } else { 20_000 },
             episode: 4_000,
             among: CommandSet::all(),
@@ -125,13 +126,13 @@ pub async fn compare(
         let trouble = |why: String| Difference::without_transcript(&plan, why);
         let left = left().await.map_err(|error| trouble(error.to_string()))?;
         let right = right().await.map_err(|error| trouble(error.to_string()))?;
-        Pair::new(left, right).ok_or_else(|| trouble("a store has no clock that the test can move".to_owned()))
+        Pair::new(left, right)
+            .ok_or_else(|| trouble("a store has no clock that the test can move".to_owned()))
     };
     while summary.commands < plan.commands {
         let seed = plan.seed.wrapping_add(summary.episodes as u64 * 0x9e37_79b9);
         let mut pair = open().await?;
-        let among: Vec<CommandId> =
-            plan.among.iter().filter(|id| pair.claims().contains(*id)).collect();
+        let among: Vec<CommandId> = plan.among.iter().filter(|id| pair.claims().contains(*id)).collect();
         let atomic = pair.has_atomic_batches();
         let actions = Generator::new(seed, pair.now(), &among, atomic).take(plan.episode);
         if let Some(found) = pair.play(&actions).await {

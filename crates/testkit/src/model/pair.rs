@@ -159,9 +159,21 @@ impl Pair {
             (Answer::Bulk(_), Answer::Bulk(_)) => true,
             _ => same(&left, &right),
         };
-        let possible =
-            !claimed || [&left, &right].into_iter().all(|answer| elements(answer).all(|one| elements(&before).any(|all| all == one)));
-        if !alike || !possible {
+        let picked = |answer: &Answer| elements(answer).all(|one| elements(&before).any(|all| all == one));
+        let possible = !claimed || picked(&left) && picked(&right);
+        let repeats = |answer: &Answer| {
+            let elements: Vec<_> = elements(answer).collect();
+            elements
+                .iter()
+                .enumerate()
+                .any(|(at, one)| elements.iter().skip(at + 1).any(|other| other == one))
+        };
+        let distinct = match command {
+            Command::SPop(_) => true,
+            Command::SRandMember(pick) => pick.count.is_none_or(|count| count >= 0),
+            _ => false,
+        };
+        if !alike || !possible || distinct && (repeats(&left) || repeats(&right)) {
             return Err([shown(&left), shown(&right)]);
         }
         if pops && elements(&left).next().is_some() && self.claims().contains(CommandId::Del) {
@@ -200,9 +212,8 @@ impl Pair {
         if changed[0] == changed[1] && left >= old_left && right >= old_right {
             return Ok(());
         }
-        Err([(old_left, left), (old_right, right)].map(|(old, new)| {
-            format!("version {} after {}", new.get(), old.get())
-        }))
+        Err([(old_left, left), (old_right, right)]
+            .map(|(old, new)| format!("version {} after {}", new.get(), old.get())))
     }
 
     async fn batch(&mut self, batch: Batch, conditions: &[Condition]) -> Agreed {
@@ -222,13 +233,19 @@ impl Pair {
         };
         let masked = [left, right].map(|answer| match answer {
             Answer::Array(answers) => Answer::Array(
-                answers.iter().zip(&batch.commands).map(|(answer, command)| mask(command, answer.clone())).collect(),
+                answers
+                    .iter()
+                    .zip(&batch.commands)
+                    .map(|(answer, command)| mask(command, answer.clone()))
+                    .collect(),
             ),
             answer => answer.clone(),
         });
         agree(masked)?;
         if left_version.is_some() != right_version.is_some() {
-            return Err([left_version, right_version].map(|version| format!("a batch with version {version:?}")));
+            return Err(
+                [left_version, right_version].map(|version| format!("a batch with version {version:?}"))
+            );
         }
         Ok(())
     }
@@ -262,7 +279,10 @@ impl Pair {
         for ((read, left), (_, right)) in left.iter().zip(&right) {
             if !same(left, right) {
                 self.note(|| text::step(read, left));
-                return Err([format!("{left} to {}", text_of(read)), format!("{right} to {}", text_of(read))]);
+                return Err([
+                    format!("{left} to {}", text_of(read)),
+                    format!("{right} to {}", text_of(read)),
+                ]);
             }
         }
         Ok(())

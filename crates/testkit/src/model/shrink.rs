@@ -1,8 +1,8 @@
 //! Makes a sequence with a difference short.
 
+use super::Difference;
 use super::action::Action;
 use super::pair::{Found, Pair};
-use super::Difference;
 
 /// How often a sequence is tried again at most.
 const TRIES: usize = 3_000;

@@ -75,11 +75,15 @@ impl Script {
             if let Some(pattern) = &step.stamp {
                 let stamp = stamp.map_or(Answer::Nil, |stamp| Answer::Int(stamp.get().cast_signed()));
                 if !pattern.matches(&stamp, &mut known) {
-                    failures.push(failed("another version of the batch", stamp.to_string()));
+                    let expected = step.text.rsplit_once('@').map_or("", |(_, expected)| expected.trim());
+                    failures.push(failed(&format!("the version {expected}"), stamp.to_string()));
                 }
             }
             for (line, old) in after.iter().zip(&before).filter(|(new, old)| new != old) {
                 failures.push(failed(&format!("no change, and before stood {old}"), line.clone()));
+            }
+            if before.len() != after.len() {
+                failures.push(failed("no change", "keys that came or went".to_owned()));
             }
         }
         failures

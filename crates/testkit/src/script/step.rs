@@ -45,7 +45,7 @@ impl Step {
             reader.expect("ms")?;
             Action::Advance(Duration::from_millis(number.ok_or("a time is missing")?))
         } else if reader.eat_word("scan") {
-            Action::Scan(Phrase::read(&mut reader)?.from_the_start())
+            Action::Scan(Phrase::read(&mut reader)?.at_start())
         } else if reader.eat_word("ATOMIC") {
             batch(&mut reader, Mode::Atomic)?
         } else if reader.eat_word("PIPELINE") {
@@ -113,7 +113,7 @@ impl Phrase {
     }
 
     /// The same scan with the cursor it starts with.
-    fn from_the_start(mut self) -> Phrase {
+    fn at_start(mut self) -> Phrase {
         let place = cursor_place(&self.words(&Known::default())).min(self.0.len());
         self.0.insert(place, Word::Text(Bytes::from_static(b"0")));
         self

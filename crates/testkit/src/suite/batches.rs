@@ -118,6 +118,11 @@ pub(super) const CASES: &[(&str, &str)] = &[
         ATOMIC { GET a ; EXISTS a } => ["1", 1] @ nil
         ATOMIC { SET a x NX ; DEL missing ; LPOP missing } => [nil, 0, nil] @ nil
         VERSIONOF a => $a
+        RPUSH l x
+        ATOMIC { DEL a ; LPOP l } => [1, "x"] @ nil
+        SET e v PX 100
+        advance 200ms
+        ATOMIC { DEL e ; CLEAR "" } => [0, 0] @ nil
         "#,
     ),
     (

@@ -131,6 +131,14 @@ pub async fn run(fresh: impl AsyncFn() -> Result<Subject>) -> Report {
     report
 }
 
+/// Plays one transcript to a store; returns the steps that went wrong.
+///
+/// # Errors
+/// The line that is not understood, and why.
+pub async fn play(script: &str, subject: &Subject) -> Result<Vec<Failure>, String> {
+    Ok(Script::parse(script)?.play(&mut Store(subject)).await)
+}
+
 /// Tries one thing on a fresh store.
 async fn attempt(
     fresh: &impl AsyncFn() -> Result<Subject>,

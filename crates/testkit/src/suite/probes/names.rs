@@ -1,11 +1,12 @@
 //! What a store says about itself and about its errors.
 
-use credenza_core::command::{IncrBy, LPush, Set};
-use credenza_core::{Batch, Check, CommandId, Context, Effect, Error, Request, Result, Retry};
+use credenza_core::command::{IncrBy, LPush, Scan, Set};
+use credenza_core::{Batch, Check, CommandId, Context, Cursor, Effect, Error, Request, Result, Retry};
 
 use super::{Notes, commands, probes};
 use crate::Subject;
-use crate::script::Needs;
+use crate::script::{Answer, Needs};
+use crate::suite::Store;
 
 const SECRET: &str = "hunter2-value";
 const KEY: &str = "hunter2-key";
@@ -27,6 +28,11 @@ async fn claims(subject: &Subject, notes: &mut Notes) -> Result<()> {
         notes.check(consistent, id.info().name, "not claimed by a store without versions", "claimed");
     }
     notes.check(!can.commands.is_empty(), "the commands of the store", "at least one", "none");
+    if can.commands.contains(CommandId::Scan) {
+        let found = Store(subject).run(Scan::new(Cursor::START)).await;
+        let empty = Answer::Array(vec![Answer::Bulk("0".into()), Answer::Array(Vec::new())]);
+        notes.check(found == empty, "SCAN of a fresh store", "nothing: stores must not share keys", found);
+    }
     Ok(())
 }
 
