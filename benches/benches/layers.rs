@@ -1,6 +1,8 @@
 //! What a layer costs: a get from memory through none to five decorators that do nothing, each behind its type or
 //! behind `dyn`.
 
+#![allow(clippy::disallowed_methods, reason = "this is what measures")]
+
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -51,7 +53,6 @@ fn layers(criterion: &mut Criterion) {
                 let mut next = 0;
                 bencher.iter_custom(|count| {
                     runtime.block_on(async {
-                        #[allow(clippy::disallowed_methods, reason = "this is what measures")]
                         let start = std::time::Instant::now();
                         for _ in 0..count {
                             next = (next + 1) & 1_023;

@@ -1,22 +1,25 @@
-//! The store in memory beside moka and a bare sharded map: a million keys of 28 bytes with values of 100 bytes.
+//! The store in memory beside moka and a bare sharded map: a million keys of 28 bytes with values of 100 bytes, each
+//! with an expiry of its own.
 
 use std::hash::BuildHasher;
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use benches::{Keys, Rounds, Subject};
 use bytes::Bytes;
+use credenza_core::Kv;
 use credenza_core::command::{Get, Set};
-use credenza_core::{Key, Kv, Value};
 use credenza_memory::{MemoryConfig, MemoryStore};
 use foldhash::quality::RandomState;
 use parking_lot::Mutex;
 
 const COUNT: usize = 1_000_000;
-const OPERATIONS: u64 = 1_000_000;
+
+type Map = hashbrown::HashMap<Bytes, (Bytes, Option<i64>), RandomState>;
 
 /// What the store would be without anything but its data: shards of a map, expiry in each entry.
 struct Bare {
-    shards: Vec<Mutex<hashbrown::HashMap<Bytes, (Bytes, Option<i64>), RandomState>>>,
+    shards: Vec<Mutex<Map>>,
     hasher: RandomState,
 }
 
@@ -29,7 +32,7 @@ impl Bare {
         }
     }
 
-    fn shard(&self, key: &[u8]) -> &Mutex<hashbrown::HashMap<Bytes, (Bytes, Option<i64>), RandomState>> {
+    fn shard(&self, key: &[u8]) -> &Mutex<Map> {
         &self.shards[(self.hasher.hash_one(key) >> 50) as usize % 64]
     }
 
@@ -40,7 +43,31 @@ impl Bare {
     }
 
     fn set(&self, key: &Bytes, value: Bytes) {
-        self.shard(key).lock().insert(key.clone(), (value, Some(now() + 3_600_000)));
+        let entry = (value, Some(now() + 3_600_000));
+        let mut shard = self.shard(key).lock();
+        match shard.get_mut(key) {
+            Some(old) => *old = entry,
+            None => drop(shard.insert(key.clone(), entry)),
+        }
+    }
+}
+
+/// Gives each entry of moka the time to live that comes with it, as entries of the other two have.
+struct PerEntry;
+
+impl moka::Expiry<Bytes, (Bytes, Duration)> for PerEntry {
+    fn expire_after_create(&self, _: &Bytes, value: &(Bytes, Duration), _: Instant) -> Option<Duration> {
+        Some(value.1)
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &Bytes,
+        value: &(Bytes, Duration),
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(value.1)
     }
 }
 
@@ -61,7 +88,7 @@ fn value() -> Bytes {
 fn main() {
     let keys: Vec<Bytes> = (0..COUNT).map(|i| Bytes::from(format!("key:{i:024}"))).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let hour = std::time::Duration::from_secs(3_600);
+    let hour = Duration::from_secs(3_600);
 
     let before = resident();
     let store = MemoryStore::open(MemoryConfig::default()).expect("a store in memory opens");
@@ -75,29 +102,30 @@ fn main() {
     println!("by the store's own account: {} bytes", store.used_bytes() / COUNT);
 
     let bare = Bare::new();
-    let moka = moka::sync::Cache::builder().max_capacity(2 * COUNT as u64).time_to_live(hour).build();
+    let moka = moka::sync::Cache::builder().max_capacity(2 * COUNT as u64).expire_after(PerEntry).build();
     for key in &keys {
         bare.set(key, value());
-        moka.insert(key.clone(), value());
+        moka.insert(key.clone(), (value(), hour));
     }
 
     for (title, bound) in [("get, a million keys", COUNT), ("get, a thousand hot keys", 1_000)] {
         let (mut a, mut b, mut c) = (Keys::new(1, bound), Keys::new(2, bound), Keys::new(3, bound));
-        Rounds::new(title, OPERATIONS).run(&mut [
-            Subject::new("credenza, through Kv", |count| {
+        Rounds::new(title).run(&mut [
+            Subject::on_processor("credenza, through Kv", |count| {
                 runtime.block_on(async {
                     for _ in 0..count {
-                        let found = kv.run(Get::new(&keys[a.next_index()])).await.expect("a get succeeds");
+                        let found =
+                            kv.run(Get::new(&keys[a.next_index()][..])).await.expect("a get succeeds");
                         assert!(black_box(found).is_some());
                     }
                 });
             }),
-            Subject::new("bare sharded hashbrown", |count| {
+            Subject::on_processor("bare sharded hashbrown", |count| {
                 for _ in 0..count {
                     assert!(black_box(bare.get(&keys[b.next_index()])).is_some());
                 }
             }),
-            Subject::new("moka", |count| {
+            Subject::on_processor("moka", |count| {
                 for _ in 0..count {
                     assert!(black_box(moka.get(&keys[c.next_index()])).is_some());
                 }
@@ -105,24 +133,23 @@ fn main() {
         ]);
     }
     let (mut a, mut b, mut c) = (Keys::new(4, COUNT), Keys::new(5, COUNT), Keys::new(6, COUNT));
-    Rounds::new("overwrite with an expiry, a million keys", OPERATIONS).run(&mut [
-        Subject::new("credenza, through Kv", |count| {
+    Rounds::new("overwrite with an expiry, a million keys").run(&mut [
+        Subject::on_processor("credenza, through Kv", |count| {
             runtime.block_on(async {
                 for _ in 0..count {
-                    let set =
-                        Set::new(Key::from(&keys[a.next_index()]), Value::from(value())).expire_in(hour);
+                    let set = Set::new(&keys[a.next_index()][..], value()).expire_in(hour);
                     assert!(kv.run(set).await.expect("a set succeeds").applied);
                 }
             });
         }),
-        Subject::new("bare sharded hashbrown", |count| {
+        Subject::on_processor("bare sharded hashbrown", |count| {
             for _ in 0..count {
                 bare.set(&keys[b.next_index()], value());
             }
         }),
-        Subject::new("moka", |count| {
+        Subject::on_processor("moka", |count| {
             for _ in 0..count {
-                moka.insert(keys[c.next_index()].clone(), value());
+                moka.insert(keys[c.next_index()].clone(), (value(), hour));
             }
         }),
     ]);

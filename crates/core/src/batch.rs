@@ -92,10 +92,10 @@ impl BatchReply {
     /// Takes the reply of the command that gave `ticket`.
     ///
     /// # Errors
-    /// The error of that command in a pipelined batch; `InvalidArgument` if it was taken before or the ticket is
-    /// of another batch.
+    /// The error of that command in a pipelined batch; `InvalidArgument` if it was taken before, or the batch has no
+    /// such command. A ticket of another batch is not told apart from one of this.
     pub fn take<O: Op>(&mut self, ticket: Ticket<O>) -> Result<O::Reply> {
-        let gone = || Err(Error::invalid("the reply was taken before, or the ticket is of another batch"));
+        let gone = || Err(Error::invalid("the reply was taken before, or the batch has no such command"));
         let reply =
             self.replies.get_mut(ticket.index).map_or_else(gone, |slot| std::mem::replace(slot, gone()))?;
         O::reply(reply)

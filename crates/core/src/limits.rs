@@ -48,7 +48,7 @@ impl Limits {
                 self.part("key", check.key().len(), self.key)?;
             }
         }
-        for command in request.commands() {
+        for (index, command) in request.commands().iter().enumerate() {
             let mut outcome = Ok(());
             let mut count = 0_usize;
             command.visit(&mut |part| {
@@ -66,7 +66,10 @@ impl Limits {
             if outcome.is_ok() && count > self.arguments {
                 outcome = Err(exceeded("the command has too many arguments"));
             }
-            outcome.map_err(|error| error.during(command.info().name))?;
+            outcome.map_err(|error| {
+                let error = error.during(command.info().name);
+                if matches!(request, Request::Batch(_)) { error.at(index) } else { error }
+            })?;
         }
         Ok(())
     }

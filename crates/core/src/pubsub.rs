@@ -51,6 +51,7 @@ impl Debug for Message {
 }
 
 /// A stream of events. It ends when the store is closed.
+#[must_use = "dropping a subscription ends it"]
 pub struct Subscription(Pin<Box<dyn Stream<Item = Event> + Send>>);
 
 impl Subscription {

@@ -10,7 +10,7 @@ use std::task::{self, Poll};
 use crate::batch::{Batch, BatchReply, Mode};
 use crate::command::{Command, CommandSet};
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::reply::Reply;
 use crate::semantics::validate;
@@ -39,7 +39,8 @@ impl Response {
     pub fn one(self) -> Result<Reply> {
         match self {
             Response::One(reply) => Ok(reply),
-            Response::Batch(_) => Err(Error::internal("the store answered one command with a batch")),
+            Response::Batch(_) => Err(Error::internal("the store answered one command with a batch")
+                .with_effect(Effect::MaybeApplied)),
         }
     }
 
@@ -48,7 +49,8 @@ impl Response {
     pub fn batch(self) -> Result<BatchReply> {
         match self {
             Response::Batch(replies) => Ok(replies),
-            Response::One(_) => Err(Error::internal("the store answered a batch with one reply")),
+            Response::One(_) => Err(Error::internal("the store answered a batch with one reply")
+                .with_effect(Effect::MaybeApplied)),
         }
     }
 }
@@ -93,7 +95,7 @@ impl Request {
 ///
 /// It is a future. A store that answers from memory gives [`Execution::ready`], which allocates nothing however
 /// many layers it passes; one that has to wait gives [`Execution::wait`].
-#[must_use = "a request does nothing until its answer is awaited"]
+#[must_use = "a request may do nothing until its answer is awaited"]
 pub struct Execution<'a>(State<'a>);
 
 enum State<'a> {

@@ -117,6 +117,13 @@ fn limits_name_the_part_and_the_command() {
         batch.push(Get::new("a"));
     }
     assert_eq!(text(Request::Batch(batch)), "the batch has too many commands (not applied, permanent)");
+    let mut batch = Batch::pipelined();
+    batch.push(Get::new("a"));
+    batch.push(Get::new("abc"));
+    assert_eq!(
+        text(Request::Batch(batch)),
+        "GET: the key has 3 bytes; the limit is 2 (command 1 of the batch; not applied, permanent)"
+    );
     assert!(limits.check(&one(SAdd::new("ab", ["abcd"; 5]))).is_ok());
 }
 

@@ -14,8 +14,8 @@ use bytes::Bytes;
 use credenza_core::command::{End, Group, LexBound, LexRange, Scan, ZRangeBy};
 use credenza_core::kv::{ExpiresAt, TimeToLive};
 use credenza_core::{
-    Bounded, Capabilities, CommandId, CommandSet, Context, Cursor, Error, ErrorKind, Execution, Kind, Kv,
-    KvStore, Page, Reply, Request, Response, Result, SetReply, StoreInfo, Version,
+    Bounded, Capabilities, CommandId, CommandSet, Context, Cursor, Effect, Error, ErrorKind, Execution, Kind,
+    Kv, KvStore, Page, Reply, Request, Response, Result, SetReply, StoreInfo, Version,
 };
 
 /// Records what it is asked, and answers what it was told.
@@ -357,6 +357,15 @@ fn a_time_that_no_store_may_answer_is_a_defect_not_a_panic() {
         assert_eq!(block_on(kv.ttl("k")).unwrap_err().kind(), ErrorKind::Internal);
         assert_eq!(block_on(kv.expire_time("k")).unwrap_err().kind(), ErrorKind::Internal);
     }
+}
+
+#[test]
+fn a_write_with_a_reply_of_another_type_may_have_been_applied() {
+    let (kv, _) = Recorder::new([Ok(Reply::Done), Ok(Reply::Done)], false);
+    let error = block_on(kv.incr("k")).unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Internal, Effect::MaybeApplied));
+    let error = block_on(kv.get("k")).unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Internal, Effect::NotApplied));
 }
 
 fn keys_page(next: Option<&'static str>, keys: &[&str]) -> Result<Reply> {

@@ -135,7 +135,13 @@ impl SeededSampler {
     /// Draws a command among these, with keys that suit it.
     pub fn command(&mut self, among: &[CommandId]) -> Option<credenza_core::Command> {
         let id = *among.get(self.below(among.len().max(1)))?;
-        self.favour(Some(id.info().group));
+        let group = match id.info().group {
+            // What moves keys around mostly stays with one kind, or all kinds would soon be mixed up.
+            Group::Keys => self.pick(&POOLS).0,
+            Group::Extensions => Group::Strings,
+            group => group,
+        };
+        self.favour(Some(group));
         Some(id.sample(self))
     }
 
@@ -152,7 +158,7 @@ impl Sampler for SeededSampler {
     fn key(&mut self) -> Key {
         let favoured = POOLS.iter().find(|(group, _)| Some(*group) == self.favourites);
         match favoured {
-            Some((_, keys)) if !self.one_in(6) => {
+            Some((_, keys)) if !self.one_in(15) => {
                 let key = Key::from(self.pick(keys));
                 if self.keys.contains(&key) { key } else { self.any_key() }
             }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use credenza_core::command::{End, Side};
-use credenza_core::{Cursor, Kind, Page};
+use credenza_core::{Cursor, Error, Kind, Page, Result};
 use foldhash::fast::RandomState;
 use indexmap::{IndexMap, IndexSet};
 
@@ -70,11 +70,11 @@ impl SortedSet {
         old
     }
 
-    /// Removes a member; returns its score.
-    pub(crate) fn remove(&mut self, member: &[u8]) -> Option<f64> {
-        let score = self.scores.swap_remove(member)?;
+    /// Removes a member; returns its index among the scores.
+    pub(crate) fn remove(&mut self, member: &[u8]) -> Option<usize> {
+        let (index, _, score) = self.scores.swap_remove_full(member)?;
         self.order.remove(score, member);
-        Some(score)
+        Some(index)
     }
 }
 
@@ -85,13 +85,18 @@ pub(crate) fn scan_down<T>(
     cursor: &Cursor,
     count: usize,
     item: impl Fn(usize) -> Option<T>,
-) -> Page<T> {
-    let from_cursor = || cursor.as_bytes().as_ref().try_into().map(u64::from_be_bytes).ok();
-    let start = if cursor.is_start() { len } else { from_cursor().map_or(0, |at| len.min(at as usize)) };
+) -> Result<Page<T>> {
+    let start = if cursor.is_start() { len } else { len.min(position(cursor)? as usize) };
     let stop = start.saturating_sub(count.max(1));
     let items = (stop..start).rev().filter_map(item).collect();
     let next = (stop > 0).then(|| Cursor::new((stop as u64).to_be_bytes().to_vec()));
-    Page { next, items }
+    Ok(Page { next, items })
+}
+
+/// What a cursor says that is not at the start.
+pub(crate) fn position(cursor: &Cursor) -> Result<u64> {
+    let bytes = cursor.as_bytes().as_ref().try_into().map_err(|_| Error::invalid("invalid cursor"))?;
+    Ok(u64::from_be_bytes(bytes))
 }
 
 /// Inserts beside the first element that equals `pivot`; false if there is none.

@@ -9,8 +9,8 @@ use credenza_core::{Clock, Limits, Random, SystemClock, ThreadRandom};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MemoryConfig {
-    /// How often expired keys are looked for; `None`: they go only when somebody asks for them. 30 seconds by
-    /// default. A sweep skips everything that holds nothing due.
+    /// How often expired keys are looked for; `None`: they go only when somebody writes to them, or when room is
+    /// needed. 30 seconds by default. A sweep skips everything that holds nothing due.
     pub sweep_interval: Option<Duration>,
     /// About how many bytes of memory the entries may take; no limit by default.
     pub max_bytes: Option<usize>,

@@ -23,7 +23,14 @@ impl Inner {
             return Ok(());
         }
         match self.config.eviction {
-            Eviction::Refuse => Err(Error::new(ErrorKind::Full, "the limit on memory is reached")),
+            Eviction::Refuse => {
+                // What has expired takes no room from anybody.
+                self.sweep();
+                if self.used_bytes() <= max {
+                    return Ok(());
+                }
+                Err(Error::new(ErrorKind::Full, "the limit on memory is reached"))
+            }
             Eviction::LeastRecentlyUsed => {
                 for _ in 0..AT_ONCE {
                     if self.used_bytes() <= max || !self.evict_one() {
@@ -35,18 +42,22 @@ impl Inner {
         }
     }
 
-    /// Removes the least recently used key of a sample; false if there is no key.
+    /// Removes a key of a sample that has expired, else the least recently used one; false if there is no key.
     fn evict_one(&self) -> bool {
-        let now = self.access();
+        let (now, time) = (self.access(), self.config.clock.now());
         let start = self.config.random.below(self.shards.len() as u64) as usize;
-        let mut oldest: Option<(u32, usize, Bytes)> = None;
+        let mut oldest: Option<(i32, usize, Bytes)> = None;
         let mut sampled = 0;
         for index in (0..self.shards.len()).map(|offset| (start + offset) % self.shards.len()) {
             let shard = self.shards[index].lock();
             let sample = shard.table.sample(self.config.random.next_u64(), SAMPLE);
             sampled += usize::from(!sample.is_empty());
             for slot in sample {
-                let age = now.wrapping_sub(slot.access());
+                // Negative if it was used since `now`, or the clock was set back.
+                let age = match slot.expires_at() {
+                    Some(at) if at <= time => i32::MAX,
+                    _ => now.wrapping_sub(slot.access()) as i32,
+                };
                 if oldest.as_ref().is_none_or(|(oldest, ..)| age > *oldest) {
                     oldest = Some((age, index, Bytes::copy_from_slice(slot.key())));
                 }

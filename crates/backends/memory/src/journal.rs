@@ -22,13 +22,16 @@ pub(crate) enum Undo {
 /// The inverse of one change of a collection.
 pub(crate) enum Change {
     Field(Bytes, Option<Bytes>),
+    /// What was removed goes back to its index: a scan of the elements goes by them.
+    FieldRemoved(usize, Bytes, Bytes),
     Added(Bytes),
-    Removed(Bytes),
+    Removed(usize, Bytes),
     Pushed(End),
     Popped(End, Bytes),
     Replaced(usize, Bytes),
     Whole(VecDeque<Bytes>),
     Score(Bytes, Option<f64>),
+    ScoreRemoved(usize, Bytes, f64),
 }
 
 impl Change {
@@ -36,8 +39,15 @@ impl Change {
         match (self, collection) {
             (Change::Field(field, Some(value)), Collection::Hash(hash)) => drop(hash.insert(field, value)),
             (Change::Field(field, None), Collection::Hash(hash)) => drop(hash.swap_remove(&field)),
+            (Change::FieldRemoved(index, field, value), Collection::Hash(hash)) => {
+                let (last, _) = hash.insert_full(field, value);
+                hash.swap_indices(index, last);
+            }
             (Change::Added(member), Collection::Set(set)) => drop(set.swap_remove(&member)),
-            (Change::Removed(member), Collection::Set(set)) => drop(set.insert(member)),
+            (Change::Removed(index, member), Collection::Set(set)) => {
+                let (last, _) = set.insert_full(member);
+                set.swap_indices(index, last);
+            }
             (Change::Pushed(End::Left), Collection::List(list)) => drop(list.pop_front()),
             (Change::Pushed(End::Right), Collection::List(list)) => drop(list.pop_back()),
             (Change::Popped(End::Left, value), Collection::List(list)) => list.push_front(value),
@@ -53,6 +63,10 @@ impl Change {
             }
             (Change::Score(member, None), Collection::SortedSet(zset)) => {
                 zset.remove(&member);
+            }
+            (Change::ScoreRemoved(index, member, score), Collection::SortedSet(zset)) => {
+                zset.put(&member, score);
+                zset.scores.swap_indices(index, zset.scores.len() - 1);
             }
             _ => debug_assert!(false, "a change belongs to the kind of collection it was made on"),
         }

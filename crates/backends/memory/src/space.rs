@@ -1,5 +1,7 @@
 //! The locked part of the store as the key space of one step.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use credenza_core::command::{End, Side};
 use credenza_core::{Cursor, Error, Field, Key, Kind, Member, Page, Result, Value, Version};
@@ -10,7 +12,7 @@ use crate::collection::{Collection, SortedSet, insert_beside, remove_equal, scan
 use crate::journal::{Change, Undo};
 use crate::selection;
 use crate::shard::{Shard, element, size};
-use crate::slot::{Data, Slot, Stamp};
+use crate::slot::{Data, SMALL, Slot, Stamp};
 use crate::store::Inner;
 
 /// A locked shard, with its number.
@@ -27,6 +29,8 @@ pub(crate) struct Space<'a> {
     journal: Option<Vec<Undo>>,
     bytes_before: Vec<usize>,
     doomed: Vec<(usize, u32)>,
+    /// The lists that the journal has whole.
+    whole: BTreeSet<(usize, u32)>,
     /// What was removed; dropped after the locks, as it can be large.
     pub(crate) removed: Vec<Collection>,
 }
@@ -62,6 +66,7 @@ impl<'a> Space<'a> {
             journal,
             bytes_before,
             doomed: Vec::new(),
+            whole: BTreeSet::new(),
             removed: Vec::new(),
         }
     }
@@ -179,6 +184,11 @@ impl<'a> Space<'a> {
         let shard = self.shard(at.shard);
         shard.bytes = shard.bytes.saturating_sub(element(bytes));
     }
+}
+
+/// An element of its own: one that is cut from a large buffer would keep all of it. What is not small is shared.
+fn own(bytes: &Bytes) -> Bytes {
+    if bytes.len() <= SMALL { Bytes::copy_from_slice(bytes) } else { bytes.clone() }
 }
 
 fn missing() -> Error {
@@ -358,7 +368,7 @@ impl Keyspace for Space<'_> {
     }
 
     fn hash_put(&mut self, at: Place, field: &Field, value: &Value) -> Result<bool> {
-        let (field, value) = (field.as_bytes(), value.as_bytes());
+        let (field, value) = (&own(field.as_bytes()), &own(value.as_bytes()));
         let old = part!(self, at, Hash).insert(field.clone(), value.clone());
         let new = old.is_none();
         self.grow(at, field.len() + value.len());
@@ -370,11 +380,11 @@ impl Keyspace for Space<'_> {
     }
 
     fn hash_remove(&mut self, at: Place, field: &[u8]) -> Result<bool> {
-        let Some((field, old)) = part!(self, at, Hash).swap_remove_entry(field) else {
+        let Some((index, field, old)) = part!(self, at, Hash).swap_remove_full(field) else {
             return Ok(false);
         };
         self.shrink(at, field.len() + old.len());
-        self.log_change(at, || Change::Field(field, Some(old)));
+        self.log_change(at, || Change::FieldRemoved(index, field, old));
         Ok(true)
     }
 
@@ -390,7 +400,7 @@ impl Keyspace for Space<'_> {
     fn hash_scan(&mut self, at: Place, cursor: &Cursor, count: usize) -> Result<Page<(Bytes, Bytes)>> {
         let hash = part!(self, at, Hash);
         let item = |index| hash.get_index(index).map(|(field, value)| (field.clone(), value.clone()));
-        Ok(scan_down(hash.len(), cursor, count, item))
+        scan_down(hash.len(), cursor, count, item)
     }
 
     fn set_contains(&mut self, at: Place, member: &[u8]) -> Result<bool> {
@@ -398,7 +408,7 @@ impl Keyspace for Space<'_> {
     }
 
     fn set_add(&mut self, at: Place, member: &Member) -> Result<bool> {
-        let added = part!(self, at, Set).insert(member.as_bytes().clone());
+        let added = part!(self, at, Set).insert(own(member.as_bytes()));
         if added {
             self.grow(at, member.len());
             self.log_change(at, || Change::Added(member.as_bytes().clone()));
@@ -407,11 +417,11 @@ impl Keyspace for Space<'_> {
     }
 
     fn set_remove(&mut self, at: Place, member: &[u8]) -> Result<bool> {
-        let Some(member) = part!(self, at, Set).swap_take(member) else {
+        let Some((index, member)) = part!(self, at, Set).swap_remove_full(member) else {
             return Ok(false);
         };
         self.shrink(at, member.len());
-        self.log_change(at, || Change::Removed(member));
+        self.log_change(at, || Change::Removed(index, member));
         Ok(true)
     }
 
@@ -425,14 +435,14 @@ impl Keyspace for Space<'_> {
 
     fn set_scan(&mut self, at: Place, cursor: &Cursor, count: usize) -> Result<Page<Bytes>> {
         let set = part!(self, at, Set);
-        Ok(scan_down(set.len(), cursor, count, |index| set.get_index(index).cloned()))
+        scan_down(set.len(), cursor, count, |index| set.get_index(index).cloned())
     }
 
     fn list_push(&mut self, at: Place, end: End, value: &Value) -> Result<()> {
         let list = part!(self, at, List);
         match end {
-            End::Left => list.push_front(value.as_bytes().clone()),
-            End::Right => list.push_back(value.as_bytes().clone()),
+            End::Left => list.push_front(own(value.as_bytes())),
+            End::Right => list.push_back(own(value.as_bytes())),
         }
         self.grow(at, value.len());
         self.log_change(at, || Change::Pushed(end));
@@ -458,7 +468,7 @@ impl Keyspace for Space<'_> {
 
     fn list_set(&mut self, at: Place, _: u64, index: u64, value: &Value) -> Result<()> {
         let element = part!(self, at, List).get_mut(index as usize).ok_or_else(missing)?;
-        let old = std::mem::replace(element, value.as_bytes().clone());
+        let old = std::mem::replace(element, own(value.as_bytes()));
         self.grow(at, value.len());
         self.shrink(at, old.len());
         self.log_change(at, || Change::Replaced(index as usize, old));
@@ -467,7 +477,7 @@ impl Keyspace for Space<'_> {
 
     fn list_insert(&mut self, at: Place, side: Side, pivot: &[u8], value: &Value) -> Result<bool> {
         self.log_whole(at)?;
-        let inserted = insert_beside(part!(self, at, List), side, pivot, value.as_bytes().clone());
+        let inserted = insert_beside(part!(self, at, List), side, pivot, own(value.as_bytes()));
         if inserted {
             self.grow(at, value.len());
         }
@@ -508,7 +518,7 @@ impl Keyspace for Space<'_> {
     }
 
     fn zset_put(&mut self, at: Place, member: &Member, old: Option<f64>, score: f64) -> Result<()> {
-        part!(self, at, SortedSet).put(member.as_bytes(), score);
+        part!(self, at, SortedSet).put(&own(member.as_bytes()), score);
         if old.is_none() {
             self.grow(at, member.len());
         }
@@ -517,9 +527,9 @@ impl Keyspace for Space<'_> {
     }
 
     fn zset_remove(&mut self, at: Place, member: &[u8], score: f64) -> Result<()> {
-        part!(self, at, SortedSet).remove(member);
+        let index = part!(self, at, SortedSet).remove(member).ok_or_else(missing)?;
         self.shrink(at, member.len());
-        self.log_change(at, || Change::Score(Bytes::copy_from_slice(member), Some(score)));
+        self.log_change(at, || Change::ScoreRemoved(index, Bytes::copy_from_slice(member), score));
         Ok(())
     }
 
@@ -547,14 +557,15 @@ impl Keyspace for Space<'_> {
     fn zset_scan(&mut self, at: Place, cursor: &Cursor, count: usize) -> Result<Page<(Bytes, f64)>> {
         let scores = &part!(self, at, SortedSet).scores;
         let item = |index| scores.get_index(index).map(|(member, score)| (member.clone(), *score));
-        Ok(scan_down(scores.len(), cursor, count, item))
+        scan_down(scores.len(), cursor, count, item)
     }
 }
 
 impl Space<'_> {
-    /// Remembers a whole list, before elements inside of it come and go.
+    /// Remembers a whole list, before elements inside of it come and go. Once is enough: it is put back after
+    /// whatever came later was taken back.
     fn log_whole(&mut self, at: Place) -> Result<()> {
-        if self.journal.is_some() {
+        if self.journal.is_some() && self.whole.insert((at.shard, at.place)) {
             let old = part!(self, at, List).clone();
             self.log_change(at, || Change::Whole(old));
         }

@@ -18,6 +18,7 @@ use credenza_embedded::{LocalPubSub, Step};
 use foldhash::quality::RandomState;
 use parking_lot::Mutex;
 
+use crate::collection;
 use crate::config::MemoryConfig;
 use crate::shard::Shard;
 use crate::slot::Stamp;
@@ -58,7 +59,8 @@ impl MemoryStore {
         let inner = Arc::new(Inner {
             shards: (0..1 << SHARD_BITS).map(|_| Mutex::new(Shard::new(SHARD_BITS))).collect(),
             hasher: RandomState::default(),
-            stamps: AtomicU64::new(0),
+            // Above all stamps of an earlier process, so that a version kept elsewhere never comes back.
+            stamps: AtomicU64::new((config.clock.now().max(0) as u64) << 20),
             info: StoreInfo::backend("memory"),
             pubsub: LocalPubSub::default(),
             config,
@@ -115,8 +117,7 @@ impl Inner {
         if cursor.is_start() {
             return Ok(0);
         }
-        let bytes = cursor.as_bytes().as_ref().try_into().map_err(|_| Error::invalid("invalid cursor"))?;
-        Ok(u64::from_be_bytes(bytes))
+        collection::position(cursor)
     }
 
     pub(crate) fn next_stamp(&self) -> u64 {
@@ -325,8 +326,8 @@ impl Inner {
         Ok(Space::new(self, first, rest, self.access(), atomic))
     }
 
-    /// The time of an access, for eviction: in tenths of a second, the lower 32 bits (13 years), of which the
-    /// difference counts; 0 if nobody wants to know.
+    /// The time of an access, for eviction: in tenths of a second, the lower 32 bits, of which the difference
+    /// counts (up to 6 years); 0 if nobody wants to know.
     pub(crate) fn access(&self) -> u32 {
         match self.config.max_bytes {
             Some(_) => ((self.config.clock.now() / 100) as u32).max(1),
@@ -341,9 +342,9 @@ fn is_plain(set: &Set, limits: &Limits) -> bool {
     expiry && set.key.len() <= limits.key && set.value.len() <= limits.value
 }
 
-/// Whether a command only ever frees memory.
+/// Whether a command never takes more memory.
 fn frees(command: &Command) -> bool {
-    matches!(
+    let removes = matches!(
         command,
         Command::Del(_)
             | Command::Clear(_)
@@ -363,7 +364,8 @@ fn frees(command: &Command) -> bool {
             | Command::ZRemRangeByRank(_)
             | Command::ZRemRangeByScore(_)
             | Command::ZRemRangeByLex(_)
-    )
+    );
+    removes || command.info().access == Access::Read
 }
 
 #[allow(clippy::disallowed_methods, reason = "deadlines are measured on the monotonic clock of the runtime")]

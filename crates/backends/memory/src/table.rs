@@ -7,8 +7,9 @@ use crate::slot::Slot;
 
 /// A segment splits when it would have more entries: seven eighths of 512 buckets, the fullest hashbrown fills them.
 const SPLIT: usize = 448;
-/// Hashes that agree in so many bits are not split further.
-const MAX_DEPTH: u8 = 40;
+/// Hashes that agree in so many bits after those of the shard are not split further: the directory doubles with every
+/// level. Segments are full at this depth with some hundred million entries in a shard, and grow then.
+const MAX_DEPTH: u8 = 20;
 
 /// The order of a scan, and the bits that choose shard and segment. hashbrown itself uses the low bits and the
 /// seven highest, so these are neither.
@@ -264,6 +265,21 @@ mod tests {
         }
         let missed = (0..2_000).filter(|i| !seen.contains(format!("key {i}").as_bytes())).count();
         assert_eq!(missed, 0);
+    }
+
+    #[test]
+    fn entries_with_one_hash_do_not_blow_up_the_directory() {
+        let mut table = Table::new(6);
+        let same = |_: &[u8]| 7;
+        let keys: Vec<String> = (0..1_000).map(|i| format!("key {i}")).collect();
+        for key in &keys {
+            table.insert(7, slot(key, None), same);
+        }
+        assert!(table.directory.len() <= 1 << MAX_DEPTH);
+        assert!(keys.iter().all(|key| table.get(7, key.as_bytes()).is_some()));
+        let mut seen = 0;
+        assert_eq!(table.scan(0, 10, same, |_| seen += 1), None);
+        assert_eq!(seen, 1_000);
     }
 
     #[test]

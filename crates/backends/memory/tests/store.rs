@@ -280,3 +280,147 @@ async fn a_scan_of_a_small_store_takes_few_steps() {
     assert_eq!(seen.len(), 25);
     assert!(steps <= 4, "{steps} steps");
 }
+
+/// The keys, fields or members of a reply that is a page, and where it goes on.
+fn page(reply: Reply) -> (Vec<Bytes>, Option<Cursor>) {
+    match reply {
+        Reply::MemberPage(page) => (page.items, page.next),
+        Reply::EntryPage(page) => (page.items.into_iter().map(|(field, _)| field).collect(), page.next),
+        Reply::ScoredPage(page) => (page.items.into_iter().map(|(member, _)| member).collect(), page.next),
+        other => panic!("{other:?} is no page"),
+    }
+}
+
+#[tokio::test]
+async fn a_scan_of_elements_sees_all_of_them_when_a_batch_is_taken_back_meanwhile() {
+    let elements: Vec<String> = (0..100).map(|i| format!("e{i}")).collect();
+    for (scan, add, remove) in
+        [("HSCAN", "HSET k", "HDEL k"), ("SSCAN", "SADD k", "SREM k"), ("ZSCAN", "ZADD k", "ZREM k")]
+    {
+        let (kv, _, _) = open(|_| {});
+        for (i, element) in elements.iter().enumerate() {
+            let words = match scan {
+                "HSCAN" => format!("{add} {element} v"),
+                "SSCAN" => format!("{add} {element}"),
+                _ => format!("{add} {i} {element}"),
+            };
+            run(&kv, &words).await;
+        }
+        run(&kv, "SET text v").await;
+        let (items, mut next) = page(run(&kv, &format!("{scan} k 0 COUNT 10")).await);
+        let mut seen: BTreeSet<Bytes> = items.into_iter().collect();
+
+        let commands = vec![parse(&format!("{remove} e0 e7 e99 e3 e50")), parse("LPUSH text v")];
+        let batch = Batch { mode: Mode::Atomic, checks: Vec::new(), commands };
+        assert_eq!(kv.batch(batch).await.expect_err("text is no list").kind(), ErrorKind::WrongType);
+
+        while let Some(cursor) = next {
+            let digits: String = cursor.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+            let (items, rest) = page(run(&kv, &format!("{scan} k x{digits} COUNT 10")).await);
+            seen.extend(items);
+            next = rest;
+        }
+        assert_eq!(seen.len(), 100, "{scan}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_of_something_else_is_refused() {
+    let (kv, _, _) = open(|_| {});
+    for setup in ["SET s v", "HSET h a 1", "SADD set a", "ZADD z 1 a"] {
+        run(&kv, setup).await;
+    }
+    let context = credenza_core::Context::new();
+    for scan in ["SCAN x00", "HSCAN h x00", "SSCAN set x00", "ZSCAN z x00"] {
+        let answer = kv.store().execute(&context, Request::One(parse(scan))).await;
+        assert_eq!(answer.expect_err(scan).kind(), ErrorKind::InvalidArgument, "{scan}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_changes_the_middle_of_a_list_often_is_taken_back() {
+    let (kv, store, _) = open(|_| {});
+    run(&kv, "RPUSH l a b c d a b c d").await;
+    run(&kv, "SET text v").await;
+    let (before, bytes) = (run(&kv, "LRANGE l 0 -1").await, store.used_bytes());
+    let commands = [
+        "LPOP l",
+        "RPUSH l x",
+        "LREM l 1 c",
+        "LPUSH l y z",
+        "LINSERT l AFTER d w",
+        "LSET l 0 v",
+        "RPOP l 3",
+        "LREM l 0 d",
+        "LTRIM l 1 2",
+        "LMOVE l l LEFT RIGHT",
+        "DEL l",
+        "RPUSH l other",
+        "LREM l 0 other",
+        "LPUSH text v",
+    ];
+    let commands = commands.into_iter().map(parse).collect();
+    kv.batch(Batch { mode: Mode::Atomic, checks: Vec::new(), commands }).await.expect_err("text is no list");
+    assert_eq!(run(&kv, "LRANGE l 0 -1").await, before);
+    assert_eq!(store.used_bytes(), bytes);
+}
+
+#[tokio::test]
+async fn a_full_store_lets_a_batch_read_what_it_removes() {
+    let (kv, _, _) = open(|config| config.max_bytes = Some(500));
+    kv.set("k", vec![0; 512]).await.expect("the first write");
+    assert_eq!(kv.set("other", "v").await.expect_err("the limit is reached").kind(), ErrorKind::Full);
+    let commands = vec![parse("GET k"), parse("DEL k")];
+    kv.batch(Batch { mode: Mode::Atomic, checks: Vec::new(), commands }).await.expect("it only removes");
+    kv.set("other", "v").await.expect("there is room again");
+}
+
+#[tokio::test]
+async fn a_full_store_makes_room_of_what_expired() {
+    for eviction in [Eviction::Refuse, Eviction::LeastRecentlyUsed] {
+        let (kv, store, clock) = open(|config| {
+            config.max_bytes = Some(60_000);
+            config.eviction = eviction;
+        });
+        for i in 0..100 {
+            kv.set(format!("stays {i}"), vec![0; 100]).await.expect("set");
+        }
+        clock.advance(Duration::from_secs(10));
+        while store.used_bytes() <= 60_000 {
+            kv.set_ex(format!("goes {}", store.len()), vec![0; 100], Duration::from_secs(1))
+                .await
+                .expect("set");
+        }
+        clock.advance(Duration::from_secs(2));
+        for i in 0..50 {
+            kv.set(format!("new {i}"), vec![0; 100]).await.expect("what has expired makes room");
+        }
+        for i in 0..100 {
+            assert!(kv.exists(format!("stays {i}")).await.expect("exists"), "{eviction:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_used_a_moment_ago_is_not_evicted_when_the_clock_is_set_back() {
+    let (kv, store, clock) = open(|config| {
+        config.max_bytes = Some(60_000);
+        config.eviction = Eviction::LeastRecentlyUsed;
+    });
+    for i in 0..200 {
+        kv.set(format!("old {i}"), vec![0; 100]).await.expect("set");
+    }
+    clock.advance(Duration::from_secs(100));
+    while store.used_bytes() <= 60_000 {
+        kv.set(format!("fresh {}", store.len()), vec![0; 100]).await.expect("set");
+    }
+    let fresh: Vec<String> = (200..store.len()).map(|i| format!("fresh {i}")).collect();
+    assert!(fresh.len() > 50);
+    clock.set(1_000_000 + 99_000);
+    for i in 0..20 {
+        kv.set(format!("new {i}"), vec![0; 100]).await.expect("set");
+    }
+    for key in fresh {
+        assert!(kv.exists(&key).await.expect("exists"), "{key} was evicted");
+    }
+}

@@ -22,6 +22,9 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Pages of log that are worth moving: a page that is written often is moved once.
 const LOG: i64 = 4 << 10;
 
+/// How long cleaning waits for the writer, which is how late a deadline may be noticed.
+const PATIENCE: Duration = Duration::from_millis(5);
+
 /// What the thread is asked to do.
 #[derive(Debug)]
 pub(crate) struct House {
@@ -198,7 +201,9 @@ fn move_log(conn: &Connection) -> rusqlite::Result<()> {
 
 /// One step of cleaning; whether there is more to do.
 fn clean(shared: &Shared, now: i64) -> Result<bool> {
-    match shared.writer.lock().as_mut() {
+    // The writer may wait for another process; deadlines are watched meanwhile.
+    let Some(mut writer) = shared.writer.try_lock_for(PATIENCE) else { return Ok(true) };
+    match writer.as_mut() {
         Some(writer) => Ok(writer.collect(now, STEP)?.more),
         None => Ok(false),
     }

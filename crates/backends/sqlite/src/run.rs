@@ -50,6 +50,10 @@ pub(crate) fn read(
 ) -> Option<Result<Response>> {
     let mut space = Space::reader(conn).with_max_string(max_string);
     let answer = match request {
+        Request::One(Command::Get(get)) => match space.get(&get.key, &*env.clock) {
+            Ok(value) => Ok(Response::One(Reply::Value(value))),
+            Err(error) => Err(error.during("GET").on(NAME)),
+        },
         Request::One(command) if one_statement(command.id()) => {
             env.command(&mut space, command).map(Response::One)
         }
@@ -84,8 +88,7 @@ fn snapshot<T>(conn: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T>
 fn one_statement(id: CommandId) -> bool {
     matches!(
         id,
-        CommandId::Get
-            | CommandId::GetVersioned
+        CommandId::GetVersioned
             | CommandId::VersionOf
             | CommandId::GetRange
             | CommandId::StrLen

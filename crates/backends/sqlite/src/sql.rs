@@ -54,6 +54,9 @@ pub(crate) const CLEAR_BELOW: &str = "DELETE FROM keys WHERE key >= ?1 AND key <
 pub(crate) const FIND_STRING: &str = "SELECT form, expires_at, version, len, id, \
      CASE WHEN id = 0 THEN value WHEN form = 0 AND len <= ?2 THEN (SELECT big.value FROM big WHERE big.id = keys.id) END \
      FROM keys WHERE key = ?1";
+/// What `GET` needs of [`FIND_STRING`].
+pub(crate) const GET: &str = "SELECT form, expires_at, CASE WHEN id = 0 THEN value \
+     WHEN form = 0 AND len <= ?2 THEN (SELECT big.value FROM big WHERE big.id = keys.id) END FROM keys WHERE key = ?1";
 /// Changes nothing where the row owns something: children, or a big value.
 pub(crate) const PUT_STRING: &str = "INSERT INTO keys (key, form, expires_at, version, len, id, value) \
      VALUES (?1, 0, ?2, ?3, ?4, 0, ?5) ON CONFLICT (key) DO UPDATE SET \

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::syntax::{Role, Syntax};
 use super::table::{Command, CommandId};
-use crate::error::Result;
+use crate::error::{Effect, Result};
 use crate::reply::Reply;
 
 /// The family of a command; also the name of the file that holds it, in every crate.
@@ -108,7 +108,12 @@ pub trait Op: Into<Command> + Syntax + Send {
     /// Reads the reply of this command.
     #[inline]
     fn reply(reply: Reply) -> Result<Self::Reply> {
-        Self::Reply::try_from(reply).map_err(|error| error.during(Self::ID.info().name))
+        Self::Reply::try_from(reply).map_err(|error| {
+            let info = Self::ID.info();
+            let error = error.during(info.name);
+            // The store answered: what it did is done.
+            if info.access == Access::Write { error.with_effect(Effect::MaybeApplied) } else { error }
+        })
     }
 }
 

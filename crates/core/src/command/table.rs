@@ -300,4 +300,5 @@ impl Command {
     }
 }
 
+const _: () = assert!(CommandId::ALL.len() <= 128, "a `CommandSet` has a bit for each command");
 const _: () = assert!(size_of::<Command>() <= 96, "a command is moved through every layer of a stack");

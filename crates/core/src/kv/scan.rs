@@ -105,6 +105,7 @@ scan_op! {
 /// not, and anything may be found twice: collect into a set, or do with each what can be done twice.
 ///
 /// After an error the next call asks for the same page again. Dropping a future of it loses nothing.
+#[must_use = "a scan does nothing until its items are asked for"]
 pub struct Scanner<O: ScanOp> {
     kv: Kv,
     /// With the cursor of the page that is fetched next.

@@ -56,11 +56,40 @@ pub(super) fn varies(id: CommandId) -> bool {
     )
 }
 
+/// Commands that mostly make less of what there is.
+fn shrinks(id: CommandId) -> bool {
+    matches!(
+        id,
+        CommandId::Clear
+            | CommandId::Del
+            | CommandId::Expire
+            | CommandId::GetDel
+            | CommandId::GetEx
+            | CommandId::LTrim
+            | CommandId::LRem
+            | CommandId::SPop
+            | CommandId::SInterStore
+            | CommandId::SDiffStore
+            | CommandId::ZInterStore
+            | CommandId::ZDiffStore
+            | CommandId::ZRangeStore
+            | CommandId::ZRemRangeByRank
+            | CommandId::ZRemRangeByScore
+            | CommandId::ZRemRangeByLex
+    )
+}
+
+/// So many steps shrink nothing on purpose, then so many may, and so on: large and small keys both come up.
+const TIDE: usize = 500;
+
 /// Makes actions.
 pub(super) struct Generator {
     sampler: SeededSampler,
+    /// How many steps were made.
+    steps: usize,
     /// Commands as often as they are to be drawn.
     alone: Vec<CommandId>,
+    growing: Vec<CommandId>,
     batched: Vec<CommandId>,
     atomic: bool,
     now: i64,
@@ -93,10 +122,13 @@ impl Generator {
             };
             alone.extend(std::iter::repeat_n(*id, times));
         }
+        let growing = alone.iter().copied().filter(|id| !shrinks(*id)).collect();
         let batched = alone.iter().copied().filter(|id| !varies(*id)).collect();
         Generator {
             sampler: SeededSampler::new(seed),
+            steps: 0,
             alone,
+            growing,
             batched,
             atomic,
             now,
@@ -112,6 +144,7 @@ impl Generator {
     }
 
     fn next(&mut self) -> Option<Action> {
+        self.steps += 1;
         if self.versions
             && !self.touched.is_empty()
             && self.sampler.one_in(3)
@@ -122,7 +155,7 @@ impl Generator {
         self.touched.clear();
         Some(match self.sampler.below(20) {
             0 => {
-                let by = if self.sampler.one_in(10) { 3_000 } else { self.sampler.below(400) };
+                let by = if self.sampler.one_in(20) { 3_000 } else { self.sampler.below(400) };
                 self.now += by as i64;
                 self.sampler.at(self.now);
                 Action::Advance(by as u64)
@@ -130,7 +163,8 @@ impl Generator {
             1 if !self.batched.is_empty() => self.batch(Mode::Pipelined)?,
             2 | 3 if self.atomic && !self.batched.is_empty() => self.batch(Mode::Atomic)?,
             _ => {
-                let command = self.sampler.command(&self.alone)?;
+                let among = if (self.steps / TIDE).is_multiple_of(2) { &self.growing } else { &self.alone };
+                let command = self.sampler.command(among)?;
                 self.touch(&command);
                 Action::Run(command)
             }

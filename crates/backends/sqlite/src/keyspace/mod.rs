@@ -14,7 +14,7 @@ mod tests;
 
 use bytes::Bytes;
 use credenza_core::command::{End, Side};
-use credenza_core::{Cursor, Field, Key, Kind, Member, Page, Result, Value, Version};
+use credenza_core::{Clock, Cursor, Error, Field, Key, Kind, Member, Page, Result, Value, Version};
 use credenza_embedded::{Entry, Keyspace, ScanKeys, Selection};
 use rusqlite::{Connection, Row};
 
@@ -135,6 +135,23 @@ impl<'a> Space<'a> {
     /// What everything that this step changed has as its version.
     pub(crate) fn version(&self) -> Option<Version> {
         self.version.map(|version| Version::new(version.unsigned_abs()))
+    }
+
+    /// `GET` without a step: the shortest way to the commonest answer.
+    pub(crate) fn get(&mut self, key: &Key, clock: &dyn Clock) -> Result<Option<Bytes>> {
+        let found = db::first(self.conn, sql::GET, (&key[..], self.max_string), |row| {
+            let value = row.get_ref(2)?.as_blob_or_null()?.map(Bytes::copy_from_slice);
+            Ok((Form::read(row, 0)?, row.get::<_, Option<i64>>(1)?, value))
+        });
+        match found.map_err(storage)? {
+            None => Ok(None),
+            Some((_, Some(expires_at), _)) if expires_at <= clock.now() => Ok(None),
+            Some((Form::String, _, value)) => {
+                self.met_long |= value.is_none();
+                Ok(value)
+            }
+            Some(_) => Err(Error::wrong_type().for_key(key)),
+        }
     }
 
     fn stamp(&mut self) -> Result<i64> {
