@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use credenza_core::command::{Del, Get, Set};
+use credenza_core::command::{Del, Get, Set, SetExpiry};
 use credenza_core::{
     Capabilities, Command, CommandId, Context, Error, Execution, Key, Kv, KvStore, Reply, Request, Result,
     SetReply, StoreInfo,
@@ -30,7 +30,7 @@ impl KvStore for SmallStore {
         let mut map = self.map.lock().unwrap_or_else(PoisonError::into_inner);
         Execution::ready(request.each(|command| match command {
             Command::Get(Get { key }) => Ok(Reply::Value(map.get(&key).cloned())),
-            Command::Set(Set { key, value, get: false, condition: None, .. }) => {
+            Command::Set(Set { key, value, expiry: SetExpiry::Clear, condition: None, get: false }) => {
                 map.insert(key, value.into_bytes());
                 Ok(Reply::Set(SetReply { applied: true, previous: None }))
             }

@@ -135,3 +135,22 @@ mod millis_always {
         u64::deserialize(input).map(Duration::from_millis)
     }
 }
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_config_is_read_strictly() {
+        let text = r#"{"path": "app.db", "durability": "normal", "sweep_interval_ms": null, "busy_timeout_ms": 250}"#;
+        let config: SqliteConfig = serde_json::from_str(text).unwrap();
+        assert_eq!((config.path.as_deref(), config.sweep_interval), (Some("app.db".as_ref()), None));
+        assert_eq!(config.durability, SqliteDurability::Normal);
+        assert_eq!(config.busy_timeout, Duration::from_millis(250));
+        assert_eq!(config.cache_size, SqliteConfig::default().cache_size);
+        let written = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<SqliteConfig>(&written).unwrap().busy_timeout, config.busy_timeout);
+        let error = serde_json::from_str::<SqliteConfig>(r#"{"durabilty": "full"}"#).unwrap_err();
+        assert!(error.to_string().contains("unknown field `durabilty`"), "{error}");
+    }
+}
