@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use benches::{Keys, Rounds, Subject};
+use benches::{KeyText, Keys, Rounds, Subject};
 use bytes::Bytes;
 use credenza_core::Kv;
 use credenza_core::command::{Get, Set};
@@ -36,18 +36,18 @@ impl Bare {
         &self.shards[(self.hasher.hash_one(key) >> 50) as usize % 64]
     }
 
-    fn get(&self, key: &Bytes) -> Option<Bytes> {
+    fn get(&self, key: &[u8]) -> Option<Bytes> {
         let shard = self.shard(key).lock();
         let (value, expires_at) = shard.get(key)?;
         if expires_at.is_some_and(|at| at <= now()) { None } else { Some(value.clone()) }
     }
 
-    fn set(&self, key: &Bytes, value: Bytes) {
+    fn set(&self, key: &[u8], value: Bytes) {
         let entry = (value, Some(now() + 3_600_000));
         let mut shard = self.shard(key).lock();
         match shard.get_mut(key) {
             Some(old) => *old = entry,
-            None => drop(shard.insert(key.clone(), entry)),
+            None => drop(shard.insert(Bytes::copy_from_slice(key), entry)),
         }
     }
 }
@@ -86,7 +86,7 @@ fn value() -> Bytes {
 }
 
 fn main() {
-    let keys: Vec<Bytes> = (0..COUNT).map(|i| Bytes::from(format!("key:{i:024}"))).collect();
+    let mut text = KeyText::default();
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let hour = Duration::from_secs(3_600);
 
@@ -94,8 +94,8 @@ fn main() {
     let store = MemoryStore::open(MemoryConfig::default()).expect("a store in memory opens");
     let kv = Kv::new(store.clone());
     runtime.block_on(async {
-        for key in &keys {
-            kv.run(Set::new(key, value()).expire_in(hour)).await.expect("a set succeeds");
+        for index in 0..COUNT {
+            kv.run(Set::new(text.of(index), value()).expire_in(hour)).await.expect("a set succeeds");
         }
     });
     println!("memory a key, with an expiry: {} bytes", (resident() - before) / COUNT);
@@ -103,53 +103,54 @@ fn main() {
 
     let bare = Bare::new();
     let moka = moka::sync::Cache::builder().max_capacity(2 * COUNT as u64).expire_after(PerEntry).build();
-    for key in &keys {
-        bare.set(key, value());
-        moka.insert(key.clone(), (value(), hour));
+    for index in 0..COUNT {
+        bare.set(text.of(index), value());
+        moka.insert(Bytes::copy_from_slice(text.of(index)), (value(), hour));
     }
 
     for (title, bound) in [("get, a million keys", COUNT), ("get, a thousand hot keys", 1_000)] {
         let (mut a, mut b, mut c) = (Keys::new(1, bound), Keys::new(2, bound), Keys::new(3, bound));
+        let (mut x, mut y, mut z) = (text.clone(), text.clone(), text.clone());
         Rounds::new(title).run(&mut [
             Subject::on_processor("credenza, through Kv", |count| {
                 runtime.block_on(async {
                     for _ in 0..count {
-                        let found =
-                            kv.run(Get::new(&keys[a.next_index()][..])).await.expect("a get succeeds");
+                        let found = kv.run(Get::new(x.of(a.next_index()))).await.expect("a get succeeds");
                         assert!(black_box(found).is_some());
                     }
                 });
             }),
             Subject::on_processor("bare sharded hashbrown", |count| {
                 for _ in 0..count {
-                    assert!(black_box(bare.get(&keys[b.next_index()])).is_some());
+                    assert!(black_box(bare.get(y.of(b.next_index()))).is_some());
                 }
             }),
             Subject::on_processor("moka", |count| {
                 for _ in 0..count {
-                    assert!(black_box(moka.get(&keys[c.next_index()])).is_some());
+                    assert!(black_box(moka.get(z.of(c.next_index()))).is_some());
                 }
             }),
         ]);
     }
     let (mut a, mut b, mut c) = (Keys::new(4, COUNT), Keys::new(5, COUNT), Keys::new(6, COUNT));
+    let (mut x, mut y, mut z) = (text.clone(), text.clone(), text.clone());
     Rounds::new("overwrite with an expiry, a million keys").run(&mut [
         Subject::on_processor("credenza, through Kv", |count| {
             runtime.block_on(async {
                 for _ in 0..count {
-                    let set = Set::new(&keys[a.next_index()][..], value()).expire_in(hour);
+                    let set = Set::new(x.of(a.next_index()), value()).expire_in(hour);
                     assert!(kv.run(set).await.expect("a set succeeds").applied);
                 }
             });
         }),
         Subject::on_processor("bare sharded hashbrown", |count| {
             for _ in 0..count {
-                bare.set(&keys[b.next_index()], value());
+                bare.set(y.of(b.next_index()), value());
             }
         }),
         Subject::on_processor("moka", |count| {
             for _ in 0..count {
-                moka.insert(keys[c.next_index()].clone(), (value(), hour));
+                moka.insert(Bytes::copy_from_slice(z.of(c.next_index())), (value(), hour));
             }
         }),
     ]);

@@ -10,7 +10,7 @@ mod random;
 mod rounds;
 
 pub use crowd::{TASKS, crowd, runtime};
-pub use data::{COUNT, any_key, key, value};
+pub use data::{COUNT, KeyText, any_key, key, value};
 pub use disk::{append_and_sync, scratch};
 pub use layer::PassThrough;
 pub use line::Line;

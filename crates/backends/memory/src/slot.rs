@@ -81,6 +81,13 @@ impl Slot {
         Slot::Large(Box::new(Record { key, version, expires_at: expires_at.unwrap_or(NEVER), access, data }))
     }
 
+    /// Begins to read where the value ends, as its start comes with the key.
+    pub(crate) fn warm(&self) {
+        if let Slot::Small(bytes) = self {
+            std::hint::black_box(bytes.last());
+        }
+    }
+
     /// Replaces the value in place, if it has the same size and the entry is small.
     pub(crate) fn overwrite(&mut self, value: &[u8], stamp: Stamp) -> bool {
         let Slot::Small(bytes) = self else { return false };

@@ -200,6 +200,8 @@ impl Inner {
             return false;
         }
         let Some(slot) = shard.table.get_mut(hash, &set.key) else { return false };
+        // A counter that all share makes the processor wait for what it reads: it shall read the value by then.
+        slot.warm();
         let stamp = Stamp { version: self.next_stamp(), expires_at, access: self.access() };
         if !slot.overwrite(&set.value, stamp) {
             return false;
