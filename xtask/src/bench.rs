@@ -1,25 +1,16 @@
-//! `cargo xtask bench`: our benches, then the comparison with peers, each of them one run of one program.
+//! `cargo xtask bench`: the benches, each of them one run of one program.
 
 use crate::metadata::Metadata;
 use crate::run::{Workspace, succeed};
-
-/// Peers link other versions of SQLite than ours, so their comparison is a workspace of its own.
-const PEERS: &str = "benches/peers/Cargo.toml";
 
 /// Runs all, or the one that is named.
 pub(crate) fn run(workspace: &Workspace, quick: bool, name: Option<&str>) -> Result<(), String> {
     let metadata = Metadata::read(workspace)?;
     let benches = metadata.packages.iter().find(|package| package.name == "benches");
-    let mut known: Vec<&str> = benches.iter().flat_map(|package| package.targets("bench")).collect();
-    if workspace.root.join(PEERS).exists() {
-        known.push("peers");
-    }
+    let known: Vec<&str> = benches.iter().flat_map(|package| package.targets("bench")).collect();
     let chosen = choose(&known, name)?;
     for bench in chosen {
-        let mut command = match bench {
-            "peers" => workspace.cargo(["run", "--release", "--manifest-path", PEERS]),
-            bench => workspace.cargo(["bench", "--package", "benches", "--bench", bench]),
-        };
+        let mut command = workspace.cargo(["bench", "--package", "benches", "--bench", bench]);
         succeed(command.env("CREDENZA_BENCH", if quick { "quick" } else { "thorough" }))?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! What travels with a request besides its commands.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What travels with a request: how long it may take, which attempt it is, and labels; and on the way back, what a
 /// layer wants to tell the caller. Cheap to clone and to pass.
@@ -36,6 +36,20 @@ impl Context {
     pub fn with_deadline(mut self, deadline: Instant) -> Context {
         self.deadline = Some(self.deadline.map_or(deadline, |earlier| earlier.min(deadline)));
         self
+    }
+
+    /// The same with so much time from now, unless it has less already; without `timeout`, the same.
+    #[must_use]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "deadlines are measured on the monotonic clock of the runtime"
+    )]
+    pub fn within(&self, timeout: Option<Duration>) -> Context {
+        let context = self.clone();
+        match timeout.and_then(|timeout| Instant::now().checked_add(timeout)) {
+            Some(deadline) => context.with_deadline(deadline),
+            None => context,
+        }
     }
 
     /// The same with the number of attempts before this one.

@@ -33,7 +33,23 @@ pub enum ErrorKind {
     Unsupported,
     /// A check of an atomic batch did not hold; see [`Error::check_failure`].
     CheckFailed,
-    /// The stored bytes are not what the codec wrote.
+    /// The object is not what the request asks it to be (`If-Match`, create-only).
+    PreconditionFailed,
+    /// The object has none of the bytes that were asked for.
+    RangeNotSatisfiable,
+    /// What the request names is not there, and it cannot go on without.
+    NotFound,
+    /// There is more than one of what there must be one of.
+    TooMany,
+    /// The statement cannot be run: it is no SQL, or it names what does not exist.
+    InvalidStatement,
+    /// The store does not allow what the statement does.
+    Denied,
+    /// The statement would break a rule of its table (unique, not null, foreign key, check).
+    Constraint,
+    /// Another transaction was in the way; the same transaction may succeed later.
+    Conflict,
+    /// The stored bytes are not what the codec wrote, or the value is not of the type it is read as.
     Decode,
     /// The deadline passed.
     Timeout,
@@ -100,6 +116,7 @@ struct Inner {
     store: Option<&'static str>,
     key: Option<u32>,
     index: Option<usize>,
+    sqlstate: Option<&'static str>,
     message: Cow<'static, str>,
     check: Option<Box<CheckFailure>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -111,7 +128,9 @@ impl Error {
         Error(Box::new(Inner {
             kind,
             retry: match kind {
-                ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Busy => Retry::Temporary,
+                ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Busy | ErrorKind::Conflict => {
+                    Retry::Temporary
+                }
                 _ => Retry::Permanent,
             },
             effect: Effect::NotApplied,
@@ -119,6 +138,7 @@ impl Error {
             store: None,
             key: None,
             index: None,
+            sqlstate: None,
             message: message.into(),
             check: None,
             source: None,
@@ -181,6 +201,13 @@ impl Error {
         self
     }
 
+    /// Adds the SQLSTATE code of the error, five characters.
+    #[must_use]
+    pub fn with_sqlstate(mut self, code: &'static str) -> Error {
+        self.0.sqlstate = Some(code);
+        self
+    }
+
     /// Sets whether trying again can help.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Error {
@@ -233,6 +260,12 @@ impl Error {
         self.0.index
     }
 
+    /// The SQLSTATE code (ISO 9075; Postgres, appendix A), the same on every database: `23505` for a value that
+    /// must be unique and is not.
+    pub fn sqlstate(&self) -> Option<&'static str> {
+        self.0.sqlstate
+    }
+
     /// Which check failed, and what stood there.
     pub fn check_failure(&self) -> Option<&CheckFailure> {
         self.0.check.as_deref()
@@ -258,6 +291,9 @@ impl fmt::Display for Error {
             (None, None) => {}
         }
         write!(f, "{} (", inner.message)?;
+        if let Some(code) = inner.sqlstate {
+            write!(f, "SQLSTATE {code}; ")?;
+        }
         if let Some(key) = inner.key {
             write!(f, "key #{key:08x}; ")?;
         }

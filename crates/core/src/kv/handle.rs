@@ -1,7 +1,7 @@
 //! What `Kv` is made of, and what it does with any command.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::batch::{Batch, BatchReply};
 use crate::command::{CommandSet, Op};
@@ -82,7 +82,7 @@ impl Kv {
         let request = Request::One(op.into());
         let response = match self.timeout {
             None => self.store.execute(&self.context, request).await,
-            Some(timeout) => self.store.execute(&self.within(timeout), request).await,
+            Some(_) => self.store.execute(&self.context.within(self.timeout), request).await,
         };
         O::reply(response?.one()?)
     }
@@ -96,21 +96,9 @@ impl Kv {
         let request = Request::Batch(batch);
         let response = match self.timeout {
             None => self.store.execute(&self.context, request).await,
-            Some(timeout) => self.store.execute(&self.within(timeout), request).await,
+            Some(_) => self.store.execute(&self.context.within(self.timeout), request).await,
         };
         response?.batch()
-    }
-
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "deadlines are measured on the monotonic clock of the runtime"
-    )]
-    fn within(&self, timeout: Duration) -> Context {
-        let context = self.context.clone();
-        match Instant::now().checked_add(timeout) {
-            Some(deadline) => context.with_deadline(deadline),
-            None => context,
-        }
     }
 }
 
