@@ -97,7 +97,8 @@ impl fmt::Debug for Value {
 ///
 /// let time = Timestamp::from_micros(1_761_388_200_000_000);
 /// assert_eq!(time.to_string(), "2025-10-25T10:30:00.000000Z");
-/// assert_eq!("2025-10-25 12:30:00+02:00".parse(), Ok(time));
+/// assert_eq!("2025-10-25 12:30:00+02:00".parse::<Timestamp>()?, time);
+/// # Ok::<(), credenza_core::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
