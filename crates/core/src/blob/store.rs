@@ -1,6 +1,7 @@
 //! What a blob store is.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -83,6 +84,51 @@ pub trait BlobStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Unsupported` where nobody would answer such a URL.
     async fn presign(&self, cx: &Context, key: &BlobKey, options: PresignOptions) -> Result<Presigned>;
+}
+
+#[async_trait]
+impl<S: BlobStore + ?Sized> BlobStore for Arc<S> {
+    fn info(&self) -> &StoreInfo {
+        (**self).info()
+    }
+
+    fn capabilities(&self) -> BlobCapabilities {
+        (**self).capabilities()
+    }
+
+    async fn put(&self, cx: &Context, key: &BlobKey, body: Body, options: PutOptions) -> Result<ObjectInfo> {
+        (**self).put(cx, key, body, options).await
+    }
+
+    async fn get(&self, cx: &Context, key: &BlobKey, options: GetOptions) -> Result<Option<Got>> {
+        (**self).get(cx, key, options).await
+    }
+
+    async fn head(&self, cx: &Context, key: &BlobKey) -> Result<Option<ObjectInfo>> {
+        (**self).head(cx, key).await
+    }
+
+    async fn delete(&self, cx: &Context, keys: &[BlobKey], options: DeleteOptions) -> Result<Vec<bool>> {
+        (**self).delete(cx, keys, options).await
+    }
+
+    async fn list(&self, cx: &Context, options: ListOptions) -> Result<ListPage> {
+        (**self).list(cx, options).await
+    }
+
+    async fn copy(
+        &self,
+        cx: &Context,
+        from: &BlobKey,
+        to: &BlobKey,
+        options: CopyOptions,
+    ) -> Result<ObjectInfo> {
+        (**self).copy(cx, from, to, options).await
+    }
+
+    async fn presign(&self, cx: &Context, key: &BlobKey, options: PresignOptions) -> Result<Presigned> {
+        (**self).presign(cx, key, options).await
+    }
 }
 
 /// What a get found.

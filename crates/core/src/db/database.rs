@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -55,6 +56,33 @@ pub trait Database: Debug + Send + Sync + 'static {
 
     /// The tables and views that users made, with what defines each, in the order of their names.
     async fn tables(&self, cx: &Context) -> Result<Vec<Table>>;
+}
+
+#[async_trait]
+impl<D: Database + ?Sized> Database for Arc<D> {
+    fn info(&self) -> &StoreInfo {
+        (**self).info()
+    }
+
+    fn capabilities(&self) -> DbCapabilities {
+        (**self).capabilities()
+    }
+
+    async fn run(&self, cx: &Context, statement: Statement) -> Result<Rows> {
+        (**self).run(cx, statement).await
+    }
+
+    async fn describe(&self, cx: &Context, sql: &str) -> Result<Description> {
+        (**self).describe(cx, sql).await
+    }
+
+    async fn begin(&self, cx: &Context, begin: Begin) -> Result<Box<dyn Transaction>> {
+        (**self).begin(cx, begin).await
+    }
+
+    async fn tables(&self, cx: &Context) -> Result<Vec<Table>> {
+        (**self).tables(cx).await
+    }
 }
 
 /// A table or a view.
