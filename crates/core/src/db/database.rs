@@ -146,17 +146,27 @@ impl Statement {
 pub struct Begin {
     /// It only reads; a write in it is refused.
     pub read_only: bool,
+    /// It may use the tables that Credenza keeps in the database for itself (`credenza_…`), which are refused
+    /// otherwise. Not for statements of somebody else.
+    pub reserved: bool,
 }
 
 impl Begin {
     /// A transaction that reads and writes.
     pub const fn write() -> Begin {
-        Begin { read_only: false }
+        Begin { read_only: false, reserved: false }
     }
 
     /// A transaction that only reads.
     pub const fn read_only() -> Begin {
-        Begin { read_only: true }
+        Begin { read_only: true, reserved: false }
+    }
+
+    /// The same, with Credenza's own tables.
+    #[must_use]
+    pub const fn with_reserved(mut self) -> Begin {
+        self.reserved = true;
+        self
     }
 }
 
