@@ -1,0 +1,23 @@
+//! Credenza's blob stores: [`MemoryBlobStore`], in the memory of the process.
+//!
+//! ```
+//! use credenza_blob::{MemoryBlobConfig, MemoryBlobStore};
+//! use credenza_core::Blob;
+//!
+//! # fn main() -> credenza_core::Result<()> { futures(async {
+//! let blob = Blob::new(MemoryBlobStore::new(MemoryBlobConfig::default()));
+//! let object = blob.put("notes/today.txt", "buy milk").await?;
+//! assert_eq!(object.etag.as_str(), "179eff394e70940c08cade7d86c77606");
+//! # Ok(()) }) }
+//! # fn futures(work: impl Future<Output = credenza_core::Result<()>>) -> credenza_core::Result<()> {
+//! #     tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(work)
+//! # }
+//! ```
+
+mod check;
+mod digest;
+mod incoming;
+mod listing;
+mod memory;
+
+pub use memory::{MemoryBlobConfig, MemoryBlobStore};
