@@ -214,6 +214,31 @@ impl Check {
         Check::FieldEquals { key: key.into(), field: field.into(), value: value.into() }
     }
 
+    /// [`Check::FieldAbsent`].
+    pub fn field_absent(key: impl Into<Key>, field: impl Into<Field>) -> Check {
+        Check::FieldAbsent { key: key.into(), field: field.into() }
+    }
+
+    /// [`Check::FieldExists`].
+    pub fn field_exists(key: impl Into<Key>, field: impl Into<Field>) -> Check {
+        Check::FieldExists { key: key.into(), field: field.into() }
+    }
+
+    /// [`Check::MemberPresent`].
+    pub fn member_present(key: impl Into<Key>, member: impl Into<Member>) -> Check {
+        Check::MemberPresent { key: key.into(), member: member.into() }
+    }
+
+    /// [`Check::MemberAbsent`].
+    pub fn member_absent(key: impl Into<Key>, member: impl Into<Member>) -> Check {
+        Check::MemberAbsent { key: key.into(), member: member.into() }
+    }
+
+    /// [`Check::LengthAtMost`].
+    pub fn length_at_most(key: impl Into<Key>, length: u64) -> Check {
+        Check::LengthAtMost { key: key.into(), length }
+    }
+
     /// [`Check::ScoreEquals`].
     pub fn score_equals(key: impl Into<Key>, member: impl Into<Member>, score: impl Take<f64>) -> Check {
         Check::ScoreEquals { key: key.into(), member: member.into(), score: score.take() }

@@ -1,6 +1,9 @@
 //! How large things may be.
 
+use bytes::Bytes;
+
 use crate::command::Part;
+use crate::data::Pattern;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Request;
 
@@ -78,6 +81,15 @@ impl Limits {
     pub fn check_message(&self, channel: &[u8], payload: &[u8]) -> Result<()> {
         self.part("channel", channel.len(), self.key)?;
         self.part("payload", payload.len(), self.value)
+    }
+
+    /// Refuses a subscription that is too large: each channel and pattern as a key, all of them as arguments.
+    pub fn check_subscription(&self, channels: &[Bytes], patterns: &[Pattern]) -> Result<()> {
+        if channels.len() + patterns.len() > self.arguments {
+            return Err(exceeded("the subscription has too many channels"));
+        }
+        channels.iter().try_for_each(|channel| self.part("channel", channel.len(), self.key))?;
+        patterns.iter().try_for_each(|pattern| self.part("pattern", pattern.len(), self.key))
     }
 
     fn part(&self, what: &str, length: usize, limit: usize) -> Result<()> {

@@ -1,5 +1,7 @@
 //! What commands return.
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use crate::data::{Kind, Page, Version};
@@ -7,7 +9,9 @@ use crate::error::{Error, Result};
 
 /// The outcome of a command, before [`Op::reply`](crate::command::Op::reply) gives it the command's own type.
 /// The variants say what role the bytes in them play.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Its `Debug` shows how many bytes there are and none of them.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Reply {
     /// It was done; there is nothing more to say.
@@ -62,13 +66,65 @@ pub enum Reply {
     Version(Option<Version>),
 }
 
-/// What `SET` did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reply::Done => f.write_str("Done"),
+            Reply::Bool(answer) => write!(f, "Bool({answer})"),
+            Reply::Int(number) => write!(f, "Int({number})"),
+            Reply::Rank(rank) => write!(f, "Rank({rank:?})"),
+            Reply::Positions(positions) => write!(f, "Positions({positions:?})"),
+            Reply::Bools(answers) => write!(f, "Bools({answers:?})"),
+            Reply::Float(number) => write!(f, "Float({number})"),
+            Reply::Score(score) => write!(f, "Score({score:?})"),
+            Reply::Scores(scores) => write!(f, "Scores({scores:?})"),
+            Reply::Value(value) => sizes(f, "Value", value.iter().map(Bytes::len)),
+            Reply::Values(values) => sizes(f, "Values", values.iter().flatten().map(Bytes::len)),
+            Reply::List(None) => f.write_str("List(none)"),
+            Reply::List(Some(values)) => sizes(f, "List", values.iter().map(Bytes::len)),
+            Reply::Members(members) => sizes(f, "Members", members.iter().map(Bytes::len)),
+            Reply::Fields(fields) => sizes(f, "Fields", fields.iter().map(Bytes::len)),
+            Reply::Entries(entries) => sizes(f, "Entries", entries.iter().map(pair)),
+            Reply::Scored(members) => sizes(f, "Scored", members.iter().map(|(member, _)| member.len())),
+            Reply::Kind(kind) => write!(f, "Kind({kind:?})"),
+            Reply::KeyPage(page) => sizes(f, "KeyPage", page.items.iter().map(Bytes::len)),
+            Reply::MemberPage(page) => sizes(f, "MemberPage", page.items.iter().map(Bytes::len)),
+            Reply::EntryPage(page) => sizes(f, "EntryPage", page.items.iter().map(pair)),
+            Reply::ScoredPage(page) => {
+                sizes(f, "ScoredPage", page.items.iter().map(|(member, _)| member.len()))
+            }
+            Reply::Set(reply) => write!(f, "Set({reply:?})"),
+            Reply::Bounded(reply) => write!(f, "Bounded({reply:?})"),
+            Reply::Versioned(found) => sizes(f, "Versioned", found.iter().map(|(value, _)| value.len())),
+            Reply::Version(version) => write!(f, "Version({version:?})"),
+        }
+    }
+}
+
+fn pair((first, second): &(Bytes, Bytes)) -> usize {
+    first.len() + second.len()
+}
+
+/// How many there are, and their bytes together.
+fn sizes(f: &mut fmt::Formatter<'_>, name: &str, sizes: impl Iterator<Item = usize>) -> fmt::Result {
+    let (count, bytes) = sizes.fold((0, 0), |(count, bytes), size| (count + 1, bytes + size));
+    write!(f, "{name}({count} of {bytes} bytes)")
+}
+
+/// What `SET` did. Its `Debug` shows no value.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SetReply {
     /// Whether the value was set; false if the condition did not hold.
     pub applied: bool,
     /// The value that stood there before, if it was asked for.
     pub previous: Option<Bytes>,
+}
+
+impl fmt::Debug for SetReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let previous = self.previous.as_ref().map(Bytes::len);
+        write!(f, "SetReply {{ applied: {}, bytes of the previous value: {previous:?} }}", self.applied)
+    }
 }
 
 /// What `INCRBOUNDED` did.
@@ -154,4 +210,25 @@ from_reply! {
     Bounded { Reply::Bounded(bounded) => bounded }
     Option<(Bytes, Version)> { Reply::Versioned(found) => found }
     Option<Version> { Reply::Version(version) => version }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debugging_shows_no_bytes() {
+        let secret = || Bytes::from_static(b"secret");
+        let replies = [
+            Reply::Value(Some(secret())),
+            Reply::Values(vec![Some(secret()), None]),
+            Reply::Entries(vec![(secret(), secret())]),
+            Reply::KeyPage(Box::new(Page { next: None, items: vec![secret()] })),
+            Reply::Set(SetReply { applied: true, previous: Some(secret()) }),
+            Reply::Versioned(Some((secret(), Version::new(1)))),
+        ];
+        let text = format!("{replies:?}");
+        assert!(!text.contains("secret") && !text.contains("115"), "{text}");
+        assert!(text.contains("Value(1 of 6 bytes)") && text.contains("Entries(1 of 12 bytes)"), "{text}");
+    }
 }

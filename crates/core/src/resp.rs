@@ -8,7 +8,7 @@ use crate::reply::Reply;
 use crate::semantics::long_double;
 use crate::semantics::number::format_f64;
 
-/// A value of the Redis protocol.
+/// A value of the Redis protocol. Its `Debug` shows all of it, unlike that of [`Reply`]: it is no text for a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resp {
     /// A status, `OK` or the name of a type.

@@ -37,7 +37,7 @@ async fn get(store: &Sqlite, key: Vec<u8>) {
     let range = ReadRange { start: key, end, limit: NonZeroU32::MIN, reverse: false };
     let options = SnapshotReadOptions { consistency: Consistency::Strong };
     let found = black_box(store.snapshot_read(vec![range], options).await.expect("a get succeeds"));
-    assert_eq!(found.0[0].entries.len(), 1);
+    assert_eq!(found[0].entries.len(), 1);
 }
 
 fn main() {

@@ -1,5 +1,8 @@
 //! A part of the keys under one lock.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::collection::Collection;
 use crate::slot::Slot;
 use crate::table::Table;
@@ -10,17 +13,45 @@ pub(crate) struct Shard {
     collections: Vec<Option<Box<Collection>>>,
     free: Vec<u32>,
     /// About how many bytes of memory everything takes.
-    pub(crate) bytes: usize,
+    pub(crate) bytes: Account,
+}
+
+/// How many bytes a shard takes, and its part in those of the whole store where somebody limits them.
+pub(crate) struct Account {
+    bytes: usize,
+    total: Option<Arc<AtomicUsize>>,
+}
+
+impl Account {
+    pub(crate) fn get(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn add(&mut self, bytes: usize) {
+        self.set(self.bytes + bytes);
+    }
+
+    pub(crate) fn subtract(&mut self, bytes: usize) {
+        self.set(self.bytes.saturating_sub(bytes));
+    }
+
+    pub(crate) fn set(&mut self, bytes: usize) {
+        if let Some(total) = &self.total {
+            total.fetch_add(bytes.wrapping_sub(self.bytes), Ordering::Relaxed);
+        }
+        self.bytes = bytes;
+    }
 }
 
 impl Shard {
-    pub(crate) fn new(shard_bits: u32) -> Shard {
-        Shard { table: Table::new(shard_bits), collections: Vec::new(), free: Vec::new(), bytes: 0 }
+    pub(crate) fn new(shard_bits: u32, total: Option<Arc<AtomicUsize>>) -> Shard {
+        let bytes = Account { bytes: 0, total };
+        Shard { table: Table::new(shard_bits), collections: Vec::new(), free: Vec::new(), bytes }
     }
 
     /// Gives a collection a place, which holds until it is dropped.
-    pub(crate) fn place(&mut self, collection: Collection) -> u32 {
-        let collection = Some(Box::new(collection));
+    pub(crate) fn place(&mut self, collection: Box<Collection>) -> u32 {
+        let collection = Some(collection);
         match self.free.pop() {
             Some(place) => {
                 self.collections[place as usize] = collection;
@@ -50,9 +81,9 @@ impl Shard {
 
     /// Forgets a removed entry: its collection, and the bytes it took.
     pub(crate) fn forget(&mut self, slot: &Slot) -> Option<Box<Collection>> {
-        self.bytes = self.bytes.saturating_sub(slot.size());
+        self.bytes.subtract(slot.size());
         let dropped = self.drop_collection(slot.collection()?)?;
-        self.bytes = self.bytes.saturating_sub(size(&dropped));
+        self.bytes.subtract(size(&dropped));
         Some(dropped)
     }
 }

@@ -55,8 +55,10 @@ impl<'a> Space<'a> {
         atomic: bool,
     ) -> Space<'a> {
         let journal = atomic.then(Vec::new);
-        let bytes = |guards: &[Guard<'_>]| guards.iter().map(|(_, shard)| shard.bytes).collect::<Vec<_>>();
-        let bytes_before = if atomic { [vec![first.1.bytes], bytes(&rest)].concat() } else { Vec::new() };
+        let bytes =
+            |guards: &[Guard<'_>]| guards.iter().map(|(_, shard)| shard.bytes.get()).collect::<Vec<_>>();
+        let bytes_before =
+            if atomic { [vec![first.1.bytes.get()], bytes(&rest)].concat() } else { Vec::new() };
         Space {
             store,
             first,
@@ -76,7 +78,7 @@ impl<'a> Space<'a> {
         for (shard, place) in std::mem::take(&mut self.doomed) {
             let shard = self.shard(shard);
             let dropped = shard.drop_collection(place);
-            shard.bytes = shard.bytes.saturating_sub(dropped.as_deref().map_or(0, size));
+            shard.bytes.subtract(dropped.as_deref().map_or(0, size));
             self.removed.extend(dropped.map(|collection| *collection));
         }
         self.journal = None;
@@ -91,7 +93,7 @@ impl<'a> Space<'a> {
             undo.undo(shard, |key| store.hash(key));
         }
         for (shard, bytes) in std::mem::take(&mut self.bytes_before).into_iter().enumerate() {
-            self.shard(shard).bytes = bytes;
+            self.shard(shard).bytes.set(bytes);
         }
     }
 
@@ -137,7 +139,7 @@ impl<'a> Space<'a> {
     fn insert(&mut self, shard: usize, hash: u64, slot: Slot) {
         let store = self.store;
         let shard = self.shard(shard);
-        shard.bytes += slot.size();
+        shard.bytes.add(slot.size());
         shard.table.insert(hash, slot, |key| store.hash(key));
     }
 
@@ -151,7 +153,7 @@ impl<'a> Space<'a> {
         };
         match slot.collection() {
             Some(place) if journaled => {
-                part.bytes = part.bytes.saturating_sub(slot.size());
+                part.bytes.subtract(slot.size());
                 self.doomed.push((shard, place));
             }
             _ => {
@@ -177,12 +179,11 @@ impl<'a> Space<'a> {
     }
 
     fn grow(&mut self, at: Place, bytes: usize) {
-        self.shard(at.shard).bytes += element(bytes);
+        self.shard(at.shard).bytes.add(element(bytes));
     }
 
     fn shrink(&mut self, at: Place, bytes: usize) {
-        let shard = self.shard(at.shard);
-        shard.bytes = shard.bytes.saturating_sub(element(bytes));
+        self.shard(at.shard).bytes.subtract(element(bytes));
     }
 }
 
@@ -245,7 +246,7 @@ impl Keyspace for Space<'_> {
         let shard = self.position(hash);
         let collection = Collection::new(kind).ok_or_else(missing)?;
         self.log_slot(shard, hash, key);
-        let place = self.shard(shard).place(collection);
+        let place = self.shard(shard).place(Box::new(collection));
         self.log(|| Undo::Made { shard, place });
         let stamp = Stamp { version: self.stamp(), expires_at: None, access: self.access };
         // A copy: the caller's key may be a part of something larger.
@@ -273,8 +274,16 @@ impl Keyspace for Space<'_> {
     }
 
     fn rename(&mut self, key: &Key, at: Place, new_key: &Key) -> Result<()> {
-        self.copy(key, at, new_key)?;
-        self.remove(key, at)
+        if self.journal.is_some() || at.place == NO_PLACE {
+            // What a batch takes back must still be where it was.
+            self.copy(key, at, new_key)?;
+            return self.remove(key, at);
+        }
+        let part = self.shard(at.shard);
+        let slot = part.table.remove(at.hash, key).ok_or_else(missing)?;
+        let collection = part.forget(&slot).ok_or_else(missing)?;
+        self.put_collection(new_key, collection, slot.expires_at());
+        Ok(())
     }
 
     fn copy(&mut self, key: &Key, at: Place, new_key: &Key) -> Result<()> {
@@ -283,17 +292,8 @@ impl Keyspace for Space<'_> {
         if let Some(value) = slot.value() {
             return self.put_string(new_key, value, expires_at);
         }
-        let copy = self.collection(at)?.clone();
-        let new_hash = self.store.hash(new_key);
-        let shard = self.position(new_hash);
-        self.log_slot(shard, new_hash, new_key);
-        let part = self.shard(shard);
-        part.bytes += size(&copy);
-        let place = part.place(copy);
-        self.log(|| Undo::Made { shard, place });
-        let stamp = Stamp { version: self.stamp(), expires_at, access: self.access };
-        let new_key = Bytes::copy_from_slice(new_key);
-        self.insert(shard, new_hash, Slot::record(new_key, Data::Collection(place), stamp));
+        let copy = Box::new(self.collection(at)?.clone());
+        self.put_collection(new_key, copy, expires_at);
         Ok(())
     }
 
@@ -353,7 +353,7 @@ impl Keyspace for Space<'_> {
                 let before = slot.size();
                 *slot = Slot::string(key, value, stamp);
                 let after = slot.size();
-                part.bytes = (part.bytes + after).saturating_sub(before);
+                part.bytes.set((part.bytes.get() + after).saturating_sub(before));
                 part.table.expires(hash, expires_at);
                 return Ok(());
             }
@@ -562,6 +562,20 @@ impl Keyspace for Space<'_> {
 }
 
 impl Space<'_> {
+    /// Puts a collection at a key where nothing stands.
+    fn put_collection(&mut self, key: &Key, collection: Box<Collection>, expires_at: Option<i64>) {
+        let hash = self.store.hash(key);
+        let shard = self.position(hash);
+        self.log_slot(shard, hash, key);
+        let part = self.shard(shard);
+        part.bytes.add(size(&collection));
+        let place = part.place(collection);
+        self.log(|| Undo::Made { shard, place });
+        let stamp = Stamp { version: self.stamp(), expires_at, access: self.access };
+        let key = Bytes::copy_from_slice(key);
+        self.insert(shard, hash, Slot::record(key, Data::Collection(place), stamp));
+    }
+
     /// Remembers a whole list, before elements inside of it come and go. Once is enough: it is put back after
     /// whatever came later was taken back.
     fn log_whole(&mut self, at: Place) -> Result<()> {

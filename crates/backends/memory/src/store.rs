@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -42,6 +42,8 @@ pub struct MemoryStore {
 
 pub(crate) struct Inner {
     pub(crate) shards: Vec<Mutex<Shard>>,
+    /// What all shards take, kept where it is limited.
+    total: Option<Arc<AtomicUsize>>,
     pub(crate) config: MemoryConfig,
     hasher: RandomState,
     stamps: AtomicU64,
@@ -56,8 +58,10 @@ impl MemoryStore {
     /// `Unavailable` if the thread that sweeps cannot be started.
     pub fn open(config: MemoryConfig) -> Result<MemoryStore> {
         let interval = config.sweep_interval;
+        let total = config.max_bytes.map(|_| Arc::new(AtomicUsize::new(0)));
         let inner = Arc::new(Inner {
-            shards: (0..1 << SHARD_BITS).map(|_| Mutex::new(Shard::new(SHARD_BITS))).collect(),
+            shards: (0..1 << SHARD_BITS).map(|_| Mutex::new(Shard::new(SHARD_BITS, total.clone()))).collect(),
+            total,
             hasher: RandomState::default(),
             // Above all stamps of an earlier process, so that a version kept elsewhere never comes back.
             stamps: AtomicU64::new((config.clock.now().max(0) as u64) << 20),
@@ -125,7 +129,10 @@ impl Inner {
     }
 
     pub(crate) fn used_bytes(&self) -> usize {
-        self.shards.iter().map(|shard| shard.lock().bytes).sum()
+        match &self.total {
+            Some(total) => total.load(Ordering::Relaxed),
+            None => self.shards.iter().map(|shard| shard.lock().bytes.get()).sum(),
+        }
     }
 
     fn execute(&self, cx: &Context, request: Request) -> Result<Response> {
@@ -409,6 +416,8 @@ impl PubSub for MemoryStore {
     }
 
     async fn subscribe(&self, channels: Vec<Bytes>, patterns: Vec<Pattern>) -> Result<Subscription> {
+        let allowed = self.inner.config.limits.check_subscription(&channels, &patterns);
+        allowed.map_err(|error| error.during("SUBSCRIBE").on("memory"))?;
         self.inner.pubsub.subscribe(channels, patterns).await
     }
 }

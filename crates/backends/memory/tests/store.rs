@@ -32,34 +32,35 @@ async fn run(kv: &Kv, text: &str) -> Reply {
 }
 
 /// Everything the store holds, as replies that do not depend on order.
-async fn dump(kv: &Kv) -> Vec<String> {
-    let mut lines = Vec::new();
+async fn dump(kv: &Kv) -> Vec<(String, Reply)> {
+    let mut replies = Vec::new();
     for key in ["s", "big", "h", "set", "l", "z", "ttl", "new"] {
-        let mut parts = Vec::new();
-        for read in ["TYPE", "PTTL", "VERSIONOF"] {
-            parts.push(format!("{:?}", run(kv, &format!("{read} {key}")).await));
-        }
-        let elements = match run(kv, &format!("TYPE {key}")).await {
+        let kind = run(kv, &format!("TYPE {key}")).await;
+        let elements = match &kind {
             Reply::Kind(Some(kind)) => match kind.redis_name() {
-                "string" => format!("{:?}", run(kv, &format!("GET {key}")).await),
-                "hash" => sorted(run(kv, &format!("HGETALL {key}")).await),
-                "set" => sorted(run(kv, &format!("SMEMBERS {key}")).await),
-                "list" => format!("{:?}", run(kv, &format!("LRANGE {key} 0 -1")).await),
-                _ => format!("{:?}", run(kv, &format!("ZRANGE {key} 0 -1 WITHSCORES")).await),
+                "string" => "GET #",
+                "hash" => "HGETALL #",
+                "set" => "SMEMBERS #",
+                "list" => "LRANGE # 0 -1",
+                _ => "ZRANGE # 0 -1 WITHSCORES",
             },
-            _ => String::new(),
+            _ => "EXISTS #",
         };
-        lines.push(format!("{key}: {parts:?} {elements}"));
+        for read in ["TYPE #", "PTTL #", "VERSIONOF #", elements] {
+            let read = read.replace('#', key);
+            replies.push((read.clone(), sorted(run(kv, &read).await)));
+        }
     }
-    lines
+    replies
 }
 
-fn sorted(reply: Reply) -> String {
-    match reply {
-        Reply::Entries(entries) => format!("{:?}", entries.into_iter().collect::<BTreeSet<_>>()),
-        Reply::Members(members) => format!("{:?}", members.into_iter().collect::<BTreeSet<_>>()),
-        other => format!("{other:?}"),
+fn sorted(mut reply: Reply) -> Reply {
+    match &mut reply {
+        Reply::Entries(entries) => entries.sort(),
+        Reply::Members(members) => members.sort(),
+        _ => {}
     }
+    reply
 }
 
 #[tokio::test]
@@ -212,6 +213,44 @@ async fn a_sweep_frees_what_expired_and_its_collections() {
     clock.advance(Duration::from_secs(10));
     assert_eq!(store.sweep(), 1_000);
     assert_eq!((store.len(), store.sweep()), (1, 0));
+}
+
+#[tokio::test]
+async fn the_account_of_a_limited_store_is_that_of_its_parts() {
+    let (limited, counted, _) = open(|config| config.max_bytes = Some(usize::MAX / 2));
+    let (free, summed, clock) = open(|_| {});
+    for (kv, _) in [(&limited, &counted), (&free, &summed)] {
+        for text in [
+            "SET s 1234567890",
+            "SET s 1",
+            "HSET h a 1 b 2",
+            "RENAME h moved",
+            "HSET moved c 3",
+            "HDEL moved a",
+            "COPY moved copied",
+            "RPUSH l a b c",
+            "LTRIM l 1 1",
+            "ZADD z 1 a 2 b",
+            "SADD set a b",
+            "SREM set a b",
+            "SET moved string",
+            "PEXPIRE l 1000",
+            "RENAME s t",
+            "DEL z",
+        ] {
+            run(kv, text).await;
+        }
+        let mut failing = Batch::atomic();
+        for text in ["HSET copied d 4", "RENAME copied gone", "DEL t", "INCRBY moved 1"] {
+            failing.commands.push(parse(text));
+        }
+        kv.batch(failing).await.expect_err("a string is no number");
+    }
+    assert_eq!(counted.used_bytes(), summed.used_bytes());
+    assert!(counted.used_bytes() > 0);
+    clock.advance(Duration::from_secs(2));
+    summed.sweep();
+    assert!(summed.used_bytes() < counted.used_bytes());
 }
 
 #[tokio::test]

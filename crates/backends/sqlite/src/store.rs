@@ -249,6 +249,8 @@ impl PubSub for SqliteStore {
     }
 
     async fn subscribe(&self, channels: Vec<Bytes>, patterns: Vec<Pattern>) -> Result<Subscription> {
+        let allowed = self.inner.shared.env.limits.check_subscription(&channels, &patterns);
+        allowed.map_err(|error| error.during("SUBSCRIBE").on(NAME))?;
         self.inner.pubsub.subscribe(channels, patterns).await
     }
 }

@@ -14,7 +14,10 @@ pub(crate) fn difference(command: &Command, ours: &Result<Reply>, theirs: &Answe
         (Ok(_), Answer::Error(text)) => only_redis_objects(command, text),
         (Ok(reply), _) => same_reply(command, reply, theirs),
     };
-    (!same).then(|| format!("ours: {ours:?}\nRedis: {theirs:?}"))
+    (!same).then(|| {
+        let ours = ours.as_ref().map(|reply| reply.clone().into_resp(command));
+        format!("ours: {ours:?}\nRedis: {theirs:?}")
+    })
 }
 
 /// Redis has a name of its own for a wrong type only. What is wrong with the command itself we see before we look at

@@ -1,0 +1,106 @@
+//! How many instructions the hot paths take, counted by callgrind: figures that a busy machine does not change. Each
+//! benchmark does a thousand operations.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use benches::{PassThrough, key};
+use credenza_core::command::{Get, GetVersioned, Set, ZAdd, ZAddOptions, ZRank};
+use credenza_core::{Batch, Check, Kv, KvStore};
+use credenza_memory::{MemoryConfig, MemoryStore};
+use credenza_sqlite::{SqliteConfig, SqliteStore};
+use futures_util::FutureExt;
+use gungraun::{library_benchmark, library_benchmark_group, main};
+
+const OPERATIONS: usize = 1_000;
+
+/// The answer of a store that never waits.
+fn now<T>(answer: impl Future<Output = credenza_core::Result<T>>) -> T {
+    answer.now_or_never().expect("the store answers at once").expect("the command succeeds")
+}
+
+fn filled(kv: Kv) -> Kv {
+    for index in 0..OPERATIONS {
+        now(kv.set(key(index), vec![b'v'; 100]));
+        now(kv.run(ZAdd::new("ranks", ZAddOptions::default(), [(index as f64, key(index))])));
+    }
+    kv
+}
+
+fn memory(layers: usize) -> Kv {
+    let store = MemoryStore::open(MemoryConfig::default()).expect("a store in memory opens");
+    let mut stack: Arc<dyn KvStore> = Arc::new(store);
+    for _ in 0..layers {
+        stack = Arc::new(PassThrough::new(stack));
+    }
+    filled(Kv::from(stack))
+}
+
+fn sqlite() -> Kv {
+    filled(Kv::new(SqliteStore::open(SqliteConfig::memory()).expect("a store opens")))
+}
+
+fn gets(kv: Kv) -> Kv {
+    for index in 0..OPERATIONS {
+        black_box(now(kv.run(Get::new(key(index)))));
+    }
+    kv
+}
+
+#[library_benchmark]
+#[bench::bare(memory(0))]
+#[bench::five_layers(memory(5))]
+#[bench::sqlite(sqlite())]
+fn get(kv: Kv) -> Kv {
+    gets(kv)
+}
+
+#[library_benchmark]
+#[bench::memory(memory(0))]
+#[bench::sqlite(sqlite())]
+fn get_with_version(kv: Kv) -> Kv {
+    for index in 0..OPERATIONS {
+        black_box(now(kv.run(GetVersioned::new(key(index)))));
+    }
+    kv
+}
+
+#[library_benchmark]
+#[bench::memory(memory(0))]
+#[bench::sqlite(sqlite())]
+fn overwrite(kv: Kv) -> Kv {
+    for index in 0..OPERATIONS {
+        black_box(now(kv.run(Set::new(key(index), vec![b'w'; 100]))));
+    }
+    kv
+}
+
+#[library_benchmark]
+#[bench::memory(memory(0))]
+#[bench::sqlite(sqlite())]
+fn checked_batch(kv: Kv) -> Kv {
+    for index in 0..OPERATIONS {
+        let mut batch = Batch::atomic();
+        batch.check(Check::exists(key(index)));
+        batch.push(Set::new(key(index), vec![b'x'; 100]));
+        black_box(now(kv.batch(batch)));
+    }
+    kv
+}
+
+#[library_benchmark]
+#[bench::memory(memory(0))]
+#[bench::sqlite(sqlite())]
+fn rank(kv: Kv) -> Kv {
+    for index in 0..OPERATIONS {
+        black_box(now(kv.run(ZRank::new("ranks", key(index)))));
+    }
+    kv
+}
+
+library_benchmark_group!(
+    name = hot_paths,
+    benchmarks = [get, get_with_version, overwrite, checked_batch, rank]
+);
+
+main!(library_benchmark_groups = hot_paths);
