@@ -26,6 +26,7 @@ mod error;
 mod housekeeper;
 mod job;
 mod keyspace;
+mod migrate;
 mod opener;
 mod pace;
 mod queue;

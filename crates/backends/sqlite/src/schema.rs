@@ -1,4 +1,4 @@
-//! Opening a connection, and the versioned migration of the file.
+//! Opening a connection, and what a file must be for that.
 
 use std::time::Duration;
 
@@ -9,13 +9,11 @@ use rusqlite::{Connection, OpenFlags};
 use crate::config::{SqliteConfig, SqliteDurability};
 use crate::db;
 use crate::error::{NAME, storage};
+use crate::migrate::{FORMAT, migrate};
 use crate::sql;
 
 /// "Crdz": what `file` and other tools see.
 const APPLICATION_ID: i32 = 0x4372_647a;
-
-/// How each version of the format is made from the one before; the number of the last is in `user_version`.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
 
 /// More than there are statements in `sql.rs`.
 const STATEMENTS: usize = 128;
@@ -31,12 +29,12 @@ pub(crate) enum Role {
 
 /// Opens the writer's connection, and brings the file to the present format.
 pub(crate) fn open(config: &SqliteConfig) -> Result<Connection> {
-    let conn = connect(config, Role::Writer)?;
+    let mut conn = connect(config, Role::Writer)?;
     if config.read_only {
         verify(&conn)?;
     } else {
         // Switching the journal can find the file locked without waiting.
-        patiently(config.busy_timeout, || prepare(&conn, config))?;
+        patiently(config.busy_timeout, || prepare(&mut conn, config))?;
     }
     conn.busy_timeout(Duration::ZERO).map_err(storage)?;
     Ok(conn)
@@ -111,8 +109,8 @@ fn set_up(conn: &Connection, config: &SqliteConfig, role: Role) -> rusqlite::Res
 }
 
 /// Creates or migrates the file.
-fn prepare(conn: &Connection, config: &SqliteConfig) -> Result<()> {
-    let version = identify(conn)?;
+fn prepare(conn: &mut Connection, config: &SqliteConfig) -> Result<()> {
+    let found = identify(conn)?;
     if config.path.is_some() {
         let mode: String = conn
             .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
@@ -127,40 +125,41 @@ fn prepare(conn: &Connection, config: &SqliteConfig) -> Result<()> {
             return Err(Error::new(ErrorKind::Unavailable, message).on(NAME));
         }
     }
-    if version == MIGRATIONS.len() {
+    if found.format == FORMAT && found.recorded {
         return Ok(());
     }
-    db::run(conn, sql::BEGIN_WRITE, ()).map_err(storage)?;
-    // Another process may have been faster.
-    let migrated = identify(conn).and_then(|version| {
-        for (index, migration) in MIGRATIONS.iter().enumerate().skip(version) {
-            conn.execute_batch(migration).map_err(storage)?;
-            conn.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX))
-                .map_err(storage)?;
-        }
-        conn.pragma_update(None, "application_id", APPLICATION_ID).map_err(storage)?;
-        db::run(conn, sql::COMMIT, ()).map_err(storage)
-    });
-    if migrated.is_err() && !conn.is_autocommit() {
-        db::run(conn, sql::ROLLBACK, ()).map_err(storage)?;
-    }
-    migrated.map(drop)
+    migrate(conn, found.format, &config.clock)
 }
 
-/// Refuses a file of another version: it cannot be migrated without writing.
+/// Refuses a file of another format: it cannot be migrated without writing.
 fn verify(conn: &Connection) -> Result<()> {
-    if identify(conn)? == MIGRATIONS.len() {
+    if identify(conn)?.format == FORMAT {
         return Ok(());
     }
     Err(Error::new(ErrorKind::ReadOnly, "the file has an older format, and it can only be read").on(NAME))
 }
 
-/// The version of the file; zero of an empty one. Of one moment: another process may be creating it.
-fn identify(conn: &Connection) -> Result<usize> {
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// The number of its format; zero of an empty file.
+    pub(crate) format: u64,
+    /// Whether it says which steps made it.
+    pub(crate) recorded: bool,
+}
+
+/// What the file is, at one moment: another process may be creating it.
+///
+/// # Errors
+/// `InvalidArgument` if it belongs to another application, `NewerFormat`, `Corrupt`.
+pub(crate) fn identify(conn: &Connection) -> Result<Identity> {
     let number = |sql| db::first(conn, sql, (), |row| row.get::<_, i64>(0)).map(Option::unwrap_or_default);
-    let read =
-        || Ok((number("PRAGMA application_id")?, number("PRAGMA user_version")?, number(sql::OBJECTS)?));
-    let (application, version, objects) = if conn.is_autocommit() {
+    let read = || {
+        let objects = db::first(conn, sql::OBJECTS, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (objects, records): (i64, i64) = objects.unwrap_or_default();
+        Ok((number("PRAGMA application_id")?, number("PRAGMA user_version")?, objects, records > 0))
+    };
+    let (application, format, objects, recorded) = if conn.is_autocommit() {
         let transaction = conn.unchecked_transaction().map_err(storage)?;
         let facts = read().map_err(storage)?;
         transaction.commit().map_err(storage)?;
@@ -169,20 +168,20 @@ fn identify(conn: &Connection) -> Result<usize> {
         read().map_err(storage)?
     };
     if application != i64::from(APPLICATION_ID) {
-        if application == 0 && version == 0 && objects == 0 {
-            return Ok(0);
+        if application == 0 && format == 0 && objects == 0 {
+            return Ok(Identity { format: 0, recorded });
         }
         return Err(Error::invalid("the file is a database of another application").on(NAME));
     }
-    let version = usize::try_from(version).unwrap_or(usize::MAX);
-    if version > MIGRATIONS.len() {
-        let message = format!("the file has format {version}; this version knows up to {}", MIGRATIONS.len());
+    let format = u64::try_from(format).unwrap_or(u64::MAX);
+    if format > FORMAT {
+        let message = format!("the file has format {format}; this version knows up to {FORMAT}");
         return Err(Error::new(ErrorKind::NewerFormat, message).on(NAME));
     }
-    if version == 0 {
+    if format == 0 {
         return Err(Error::new(ErrorKind::Corrupt, "the file does not say which format it has").on(NAME));
     }
-    Ok(version)
+    Ok(Identity { format, recorded })
 }
 
 /// Tries again while the file is locked, for about so long.

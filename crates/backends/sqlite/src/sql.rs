@@ -13,7 +13,9 @@ pub(crate) const SAVE: &str = "SAVEPOINT batch";
 pub(crate) const UNDO: &str = "ROLLBACK TO batch";
 pub(crate) const RELEASE: &str = "RELEASE batch";
 pub(crate) const DATA_VERSION: &str = "PRAGMA data_version";
-pub(crate) const OBJECTS: &str = "SELECT count(*) FROM sqlite_schema";
+/// How many objects there are, and whether the records of migrations are one of them.
+pub(crate) const OBJECTS: &str =
+    "SELECT count(*), count(*) FILTER (WHERE name = 'credenza_migrations') FROM sqlite_schema";
 pub(crate) const RESERVE: &str = "UPDATE counter SET next = next + ?2 WHERE name = ?1 RETURNING next";
 
 /// How many pages the log has, and how many of them are in the file.

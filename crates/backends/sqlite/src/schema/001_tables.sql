@@ -37,3 +37,7 @@ CREATE TABLE garbage (id INTEGER NOT NULL PRIMARY KEY, form INTEGER NOT NULL) ST
 -- The first number that nobody has reserved.
 CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO counter (name, next) VALUES ('version', 1), ('id', 1);
+
+-- "Crdz": what `file` and other tools see. The version is the number of this step.
+PRAGMA application_id = 0x4372647a;
+PRAGMA user_version = 1;
