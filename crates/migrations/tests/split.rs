@@ -34,8 +34,8 @@ fn expanded(conn: &Connection, statement: &str) -> String {
 /// Strings and names in quotes hold what could be mistaken for an end.
 fn inside() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        ";", "'", "\"", "`", "[", "]", "--", "/*", "*/", "\n", " ", "a", "END", "; END;", "BEGIN", "$", "(", ")", "é",
-        "\u{feff}", ":", "@", "\\",
+        ";", "'", "\"", "`", "[", "]", "--", "/*", "*/", "\n", " ", "a", "END", "; END;", "BEGIN", "$", "(",
+        ")", "é", "\u{feff}", ":", "@", "\\",
     ]);
     prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
@@ -63,8 +63,25 @@ fn value() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         inside().prop_map(|text| format!("'{}'", text.replace('\'', "''"))),
         prop::sample::select(vec![
-            "1", "1.5e3", ".5", "x'3b27'", "0x3B", "NULL", "?", "?2", ":end", "@x", "$x", "$x(;)", "$x::y('\";)",
-            "#", "1 - -1", "4 / 2 * 1", "'{}'->'$.a'", "'{}'->>'a;b'", "CURRENT_TIMESTAMP",
+            "1",
+            "1.5e3",
+            ".5",
+            "x'3b27'",
+            "0x3B",
+            "NULL",
+            "?",
+            "?2",
+            ":end",
+            "@x",
+            "$x",
+            "$x(;)",
+            "$x::y('\";)",
+            "#",
+            "1 - -1",
+            "4 / 2 * 1",
+            "'{}'->'$.a'",
+            "'{}'->>'a;b'",
+            "CURRENT_TIMESTAMP",
         ])
         .prop_map(|text| text.replace('#', "@a::b(--;)")),
     ];
@@ -98,7 +115,8 @@ fn without_parameters(sql: &str) -> bool {
 fn trigger() -> impl Strategy<Value = String> {
     let constant = change().prop_filter("no parameters", |sql| without_parameters(sql));
     let body = prop::collection::vec((constant, gap(), gap()), 1..4);
-    let kind = prop::sample::select(vec!["TRIGGER", "TEMP TRIGGER", "temporary trigger", "Trigger IF NOT EXISTS"]);
+    let kind =
+        prop::sample::select(vec!["TRIGGER", "TEMP TRIGGER", "temporary trigger", "Trigger IF NOT EXISTS"]);
     let when = prop::sample::select(vec!["", "WHEN new.a = ';'", "FOR EACH ROW WHEN CASE WHEN 1 THEN 1 END"]);
     (kind, name(), when, body, gap(), prop::sample::select(vec!["END", "end"])).prop_map(
         |(kind, name, when, body, g, end)| {
