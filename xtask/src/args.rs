@@ -9,6 +9,7 @@ usage: cargo xtask TASK
   test-backends [--backend NAME]  the conformance suite on each backend, as a table
   layering                        who may import whom, and how long a file may be
   bench [--quick] [NAME]          the benches and the comparison with peers, or one of them
+  migrate ARGS                    what `credenza migrate ARGS` does: status, plan, apply, verify (--help has more)
   ci                              what continuous integration runs: test with CI=true
   help                            this page";
 
@@ -20,6 +21,7 @@ pub(crate) enum Task {
     TestBackends { backend: Option<String> },
     Layering,
     Bench { quick: bool, name: Option<String> },
+    Migrate(Vec<String>),
     Ci,
 }
 
@@ -27,6 +29,9 @@ pub(crate) enum Task {
 pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Task, String> {
     let mut args = args.into_iter();
     let task = args.next().ok_or("a task is missing")?;
+    if task == "migrate" {
+        return Ok(Task::Migrate(args.collect()));
+    }
     let mut rest = Rest::read(args);
     let task = match task.as_str() {
         "help" | "--help" | "-h" => Task::Help,
@@ -105,6 +110,8 @@ mod tests {
             ("bench --quick memory", Task::Bench { quick: true, name: Some("memory".to_owned()) }),
             ("bench memory --quick", Task::Bench { quick: true, name: Some("memory".to_owned()) }),
             ("ci", Task::Ci),
+            ("migrate", Task::Migrate(Vec::new())),
+            ("migrate plan --url=a", Task::Migrate(vec!["plan".to_owned(), "--url=a".to_owned()])),
         ] {
             assert_eq!(parse_line(line), Ok(task), "{line}");
         }
@@ -131,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_usage_names_every_task() {
-        for task in ["test", "test-backends", "layering", "bench", "ci", "help"] {
+        for task in ["test", "test-backends", "layering", "bench", "migrate", "ci", "help"] {
             assert!(USAGE.lines().any(|line| line.split_whitespace().next() == Some(task)), "{task}");
         }
     }

@@ -7,6 +7,7 @@ mod bench;
 mod examples;
 mod layering;
 mod metadata;
+mod migrate;
 mod rooms;
 mod run;
 mod sources;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Task::Ci => return test::run(workspace.in_ci(), false),
         Task::TestBackends { backend } => backends::run(&workspace, backend.as_deref()),
         Task::Layering => layering::run(&workspace),
+        Task::Migrate(args) => return migrate::run(&workspace, &args),
         Task::Bench { quick, name } => bench::run(&workspace, quick, name.as_deref()),
     };
     match result {
