@@ -12,7 +12,7 @@ use axum::serve::ListenerExt;
 use benches::{Rounds, Subject, runtime, scratch};
 use credenza_core::{Batch, Kv, command::Set};
 use credenza_memory::{MemoryConfig, MemoryStore};
-use credenza_server::{ServerConfig, keys, router, serve};
+use credenza_server::{Proxy, ServerConfig, ServerStorage, keys, serve};
 use credenza_sqlite::{SqliteConfig, SqliteStore};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -80,10 +80,12 @@ fn main() {
     let folder = scratch();
     let memory = MemoryStore::open(MemoryConfig::default()).expect("a store opens");
     let sqlite = SqliteStore::open(SqliteConfig::at(folder.path().join("store.db"))).expect("a store opens");
-    let memory = router(filled(&runtime, Kv::new(memory)), &ServerConfig::default())
-        .expect("the store has what it needs");
-    let sqlite = router(filled(&runtime, Kv::new(sqlite)), &ServerConfig::default())
-        .expect("the store has what it needs");
+    let router = |kv: Kv| {
+        let proxy = Proxy::new(ServerStorage::from(kv), &ServerConfig::default());
+        proxy.expect("the store has what it needs").router()
+    };
+    let memory = router(filled(&runtime, Kv::new(memory)));
+    let sqlite = router(filled(&runtime, Kv::new(sqlite)));
 
     let mut clients = [
         ("credenza-server on SQLite", start(&runtime, sqlite)),

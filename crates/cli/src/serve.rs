@@ -5,7 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use credenza::Kv;
-use credenza_server::{ServerConfig, router, serve as serve_on};
+use credenza_server::{Proxy, ServerConfig, ServerStorage, serve as serve_on};
 use tokio::net::TcpListener;
 
 use crate::Exit;
@@ -46,16 +46,31 @@ async fn run(args: ServeArgs, addresses: &[SocketAddr], data: &Path) -> Result<(
         shutdown_grace: args.shutdown_grace,
         ..ServerConfig::default()
     };
-    let router = router(Kv::new(store.clone()), &config).map_err(cannot_open)?;
+    let proxy = Proxy::new(ServerStorage::from(Kv::new(store.clone())), &config).map_err(cannot_open)?;
+    let upkeep = upkeep(&proxy).await;
 
     let ready = format!("credenza is listening on http://{address}, data in {}", data.display());
     // Nobody needs to read it.
     let _ = writeln!(std::io::stdout(), "{ready}").and_then(|()| std::io::stdout().flush());
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
-    let cut_off = serve_on(listener, router, &config, signal).await;
+    let cut_off = serve_on(listener, proxy.router(), &config, signal).await;
+    upkeep.abort();
+    proxy.close().await;
     store.close().await.map_err(|error| Exit::new(1, format!("cannot close {}: {error}", file.display())))?;
     tracing::info!(cut_off, "stopped");
     Ok(())
+}
+
+/// Brings the registry in order before anybody asks for it, and keeps it so.
+async fn upkeep(proxy: &Proxy) -> tokio::task::JoinHandle<()> {
+    match proxy.recover().await {
+        Ok(0) => {}
+        Ok(changes) => tracing::info!(changes, "looked after changes that had been left behind"),
+        // It is tried again before the registry is told to anybody.
+        Err(error) => tracing::warn!(%error, "the registry could not be brought in order"),
+    }
+    let proxy = proxy.clone();
+    tokio::spawn(async move { proxy.keep().await })
 }
 
 /// The addresses of `listen`, all of the same reach.

@@ -1,161 +1,139 @@
-//! The application: routes, shared state, and the bounds of a request.
+//! What all requests share, and the bounds of one.
 
 use std::sync::Arc;
-
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use credenza_core::{CommandId, CommandSet, Context, Effect, Error, ErrorKind, Kv, Result};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout_at};
-use tower_http::catch_panic::CatchPanicLayer;
 
+use axum::body::Body;
+use axum::http::HeaderMap;
+use bytes::Bytes;
+use credenza_core::{Context, Effect, Error, Kv};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+
+use crate::body;
 use crate::config::ServerConfig;
 use crate::failure::Failure;
-use crate::observe::{Route, observe};
-use crate::target::{self, Target};
-use crate::{body, health, list, query, value};
+use crate::registry::Registry;
+use crate::stores::Stores;
 
 /// How much later than its deadline a store may answer before nobody waits any more.
 const LATENESS: Duration = Duration::from_millis(250);
 /// The unit in which the bytes of bodies are counted.
 const BODY_UNIT: usize = 1024;
+/// More changes than ever run at once.
+const TASKS: u32 = 1 << 20;
 
 /// What all requests share.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) kv: Kv,
+    pub(crate) stores: Stores,
+    pub(crate) registry: Registry,
     pub(crate) config: ServerConfig,
     /// Whether the store gives versions, and the server entity tags.
     pub(crate) versions: bool,
     turns: Semaphore,
     bodies: Semaphore,
+    uploads: Arc<Semaphore>,
+    /// Each change that outlives its request holds one.
+    tasks: Arc<Semaphore>,
 }
 
-/// The application on a store: `/api/storage/…`, `/healthz`, `/readyz`.
-///
-/// # Errors
-/// `Unsupported` if the store lacks a command that the server needs, or atomic batches.
-pub fn router(kv: Kv, config: &ServerConfig) -> Result<Router> {
-    const NEEDED: [CommandId; 6] = [
-        CommandId::Get,
-        CommandId::Set,
-        CommandId::Del,
-        CommandId::Scan,
-        CommandId::MGet,
-        CommandId::ExpireTime,
-    ];
-    kv.require(NEEDED.into_iter().collect::<CommandSet>())?;
-    let capabilities = kv.capabilities();
-    if !capabilities.atomic_batches {
-        let message = format!("{} does not support atomic batches", kv.stack());
-        return Err(Error::new(ErrorKind::Unsupported, message));
+impl App {
+    pub(crate) fn new(
+        kv: Kv,
+        stores: Stores,
+        registry: Registry,
+        versions: bool,
+        config: ServerConfig,
+    ) -> App {
+        App {
+            kv,
+            stores,
+            registry,
+            versions,
+            turns: Semaphore::new(config.max_requests.min(Semaphore::MAX_PERMITS)),
+            bodies: Semaphore::new(config.max_bodies.div_ceil(BODY_UNIT).min(Semaphore::MAX_PERMITS)),
+            uploads: Arc::new(Semaphore::new(config.max_uploads.min(Semaphore::MAX_PERMITS))),
+            tasks: Arc::new(Semaphore::new(TASKS as usize)),
+            config,
+        }
     }
-    let app = Arc::new(App {
-        versions: capabilities.versions && capabilities.commands.contains(CommandId::GetVersioned),
-        turns: Semaphore::new(config.max_requests.min(Semaphore::MAX_PERMITS)),
-        bodies: Semaphore::new(config.max_bodies.div_ceil(BODY_UNIT).min(Semaphore::MAX_PERMITS)),
-        config: config.clone(),
-        kv,
-    });
-    let health_methods = || async { Failure::method("GET, HEAD") };
-    Ok(Router::new()
-        .route("/healthz", get(health::live).fallback(health_methods))
-        .route("/readyz", get(health::ready).fallback(health_methods))
-        .fallback(storage)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), observe))
-        .with_state(app))
-}
 
-fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    Failure::from(Error::internal("a handler panicked").with_effect(Effect::MaybeApplied)).into_response()
-}
-
-/// Everything under `/api/storage`. It reads the path itself: a router would decode leniently.
-async fn storage(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let path = parts.uri.path();
-    if path != "/api/storage" && !path.starts_with("/api/storage/") {
-        return Failure::new(StatusCode::NOT_FOUND, "Not found").into_response();
+    /// The store and the others, where each call has as long as a request may take.
+    pub(crate) fn fresh(&self) -> (Kv, Stores) {
+        let context = deadline(Instant::now() + self.config.request_timeout);
+        (self.kv.clone().with_context(context.clone()), self.stores.within(&context))
     }
-    let (route, outcome) = match target::parse(path, &app.config) {
-        Ok(target) => (target.route(), answer(&app, target, &parts, body).await),
-        Err(failure) => ("/api/storage", Err(failure)),
-    };
-    let mut response = outcome.unwrap_or_else(Failure::into_response);
-    response.extensions_mut().insert(Route(route));
-    response
+
+    /// Does work that goes on when its request is given up: a change that has begun is brought to its end.
+    pub(crate) async fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Work<T> {
+        let running = Arc::clone(&self.tasks).acquire_owned().await;
+        Work(tokio::spawn(async move {
+            let _running = running;
+            work.await
+        }))
+    }
+
+    /// Waits until all such work is done.
+    pub(crate) async fn idle(&self) {
+        // Nobody closes the semaphore.
+        let _all = self.tasks.acquire_many(TASKS).await;
+    }
 }
 
-async fn answer(app: &App, target: Target<'_>, parts: &Parts, body: Body) -> Result<Response, Failure> {
-    let call = Call::start(app);
-    let query = parts.uri.query();
-    match target {
-        Target::Database => Err(Failure::new(StatusCode::SERVICE_UNAVAILABLE, "D1 not configured")),
-        Target::Objects => Err(Failure::new(StatusCode::SERVICE_UNAVAILABLE, "R2 not configured")),
-        Target::Namespace { namespace } => match parts.method {
-            Method::GET | Method::HEAD => {
-                let asked = query::ListQuery::parse(query, &app.config)?;
-                call.read(list::list(&call, &namespace, &asked)).await
-            }
-            Method::PUT | Method::DELETE => Err(Failure::key_required()),
-            _ => Err(Failure::method("GET, HEAD")),
-        },
-        Target::Key { namespace, key } => match parts.method {
-            Method::GET | Method::HEAD if query::with_metadata(query)? => {
-                call.read(value::get_with_metadata(&call, &namespace, &key)).await
-            }
-            Method::GET | Method::HEAD => {
-                call.read(value::get(&call, &namespace, &key, &parts.headers)).await
-            }
-            Method::PUT => {
-                query::none(query)?;
-                body::require_json(&parts.headers)?;
-                let length = body::announced(&parts.headers, app.config.max_body)?;
-                let _room = call.room(length).await?;
-                let json = timeout_at(call.deadline, body::read(body, length)).await;
-                let json = json
-                    .unwrap_or_else(|_| Err(Failure::new(StatusCode::REQUEST_TIMEOUT, "Request timeout")))?;
-                let put = body::parse(&json, &app.config)?;
-                drop(json);
-                call.write(value::put(&call, &namespace, &key, put, &parts.headers)).await
-            }
-            Method::DELETE => {
-                query::none(query)?;
-                call.write(value::delete(&call, &namespace, &key, &parts.headers)).await
-            }
-            _ => Err(Failure::method("GET, HEAD, PUT, DELETE")),
-        },
+/// Work that goes on by itself.
+#[derive(Debug)]
+pub(crate) struct Work<T>(JoinHandle<Result<T, Failure>>);
+
+impl<T> Work<T> {
+    /// Its outcome.
+    pub(crate) async fn outcome(self) -> Result<T, Failure> {
+        match self.0.await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Error::internal("a task panicked").with_effect(Effect::MaybeApplied).into()),
+        }
     }
 }
 
 /// One request on its way: the store as it may use it, and until when.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
-    pub(crate) app: &'a App,
+    pub(crate) app: &'a Arc<App>,
     /// The store, with the deadline of the request.
     pub(crate) kv: Kv,
-    deadline: Instant,
+    pub(crate) deadline: Instant,
 }
 
 impl<'a> Call<'a> {
-    fn start(app: &'a App) -> Call<'a> {
-        let deadline = Instant::now() + app.config.request_timeout;
-        let kv = app.kv.clone().with_context(Context::new().with_deadline(deadline.into_std()));
-        Call { app, kv, deadline }
+    pub(crate) fn start(app: &'a Arc<App>) -> Call<'a> {
+        let until = Instant::now() + app.config.request_timeout;
+        let kv = app.kv.clone().with_context(deadline(until));
+        Call { app, kv, deadline: until }
     }
 
-    async fn read<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    /// What a call of another store carries.
+    pub(crate) fn context(&self) -> Context {
+        deadline(self.deadline)
+    }
+
+    /// The same for content that streams.
+    pub(crate) fn transfer(&self) -> Context {
+        deadline(Instant::now() + self.app.config.transfer_timeout)
+    }
+
+    pub(crate) async fn read<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         self.work(work, Effect::NotApplied).await
     }
 
-    async fn write<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    pub(crate) async fn write<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
         self.work(work, Effect::MaybeApplied).await
     }
 
@@ -171,11 +149,44 @@ impl<'a> Call<'a> {
     }
 
     /// Waits until there is room for a body of so many bytes.
-    async fn room(&self, bytes: usize) -> Result<SemaphorePermit<'a>, Failure> {
+    pub(crate) async fn room(&self, bytes: usize) -> Result<SemaphorePermit<'a>, Failure> {
         let all = self.app.config.max_bodies.div_ceil(BODY_UNIT);
         let units = u32::try_from(bytes.div_ceil(BODY_UNIT).min(all)).unwrap_or(u32::MAX);
         permit(timeout_at(self.deadline, self.app.bodies.acquire_many(units)).await)
     }
+
+    /// Waits until another object may stream in.
+    pub(crate) async fn upload(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        permit(timeout_at(self.deadline, Arc::clone(&self.app.uploads).acquire_owned()).await)
+    }
+
+    /// Reads a body of JSON, which is bounded in size and in time.
+    pub(crate) async fn json(
+        &self,
+        headers: &HeaderMap,
+        content: Body,
+    ) -> Result<(Bytes, SemaphorePermit<'a>), Failure> {
+        body::require_json(headers)?;
+        self.short(headers, content, self.app.config.limits.body).await
+    }
+
+    /// Reads a body of at most so many bytes.
+    pub(crate) async fn short(
+        &self,
+        headers: &HeaderMap,
+        content: Body,
+        limit: usize,
+    ) -> Result<(Bytes, SemaphorePermit<'a>), Failure> {
+        let announced = body::announced(headers, limit as u64)?;
+        let length = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(limit);
+        let room = self.room(length).await?;
+        let read = timeout_at(self.deadline, body::read(content, length)).await;
+        Ok((read.unwrap_or_else(|_| Err(Failure::late()))?, room))
+    }
+}
+
+fn deadline(until: Instant) -> Context {
+    Context::new().with_deadline(until.into_std())
 }
 
 fn permit<P, E, T>(outcome: Result<Result<P, E>, T>) -> Result<P, Failure> {

@@ -1,6 +1,11 @@
 //! What a server allows, and how long it waits.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use credenza_core::{Clock, SystemClock};
+
+use crate::limits::ServerLimits;
 
 /// What a server allows, and how long it waits. Nothing in it is unlimited.
 ///
@@ -15,11 +20,13 @@ use std::time::Duration;
 pub struct ServerConfig {
     /// Names that a request may give as `Host`, besides IP addresses, `localhost` and `host.docker.internal`.
     pub allowed_hosts: Vec<String>,
-    /// How long a request may take, its body included.
+    /// How long a request may take, its body included. A body that streams has [`transfer_timeout`](Self::transfer_timeout).
     pub request_timeout: Duration,
+    /// How long the content of an object may take on its way in or out.
+    pub transfer_timeout: Duration,
     /// How long the head of a request may take; also how long a connection may be idle.
     pub header_timeout: Duration,
-    /// How long a client may take nothing of an answer.
+    /// How long a client may take nothing of an answer, or send nothing of an object.
     pub stall_timeout: Duration,
     /// How long the readiness probe waits for the store.
     pub probe_timeout: Duration,
@@ -29,18 +36,14 @@ pub struct ServerConfig {
     pub max_connections: usize,
     /// Storage requests in work at once; more wait for their turn as long as a request may take.
     pub max_requests: usize,
-    /// Bytes of a request's body.
-    pub max_body: usize,
+    /// Objects that stream in at once; more wait for their turn as long as a request may take.
+    pub max_uploads: usize,
     /// Bytes of all bodies that are held at once; a request that does not fit waits for its turn.
     pub max_bodies: usize,
-    /// Bytes of a namespace's name.
-    pub max_namespace: usize,
-    /// Bytes of a key.
-    pub max_key: usize,
-    /// Bytes of a value.
-    pub max_value: usize,
-    /// Bytes of the JSON text of a key's metadata.
-    pub max_metadata: usize,
+    /// How large things may be.
+    pub limits: ServerLimits,
+    /// What tells when a resource was made and changed, and when it expires.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Default for ServerConfig {
@@ -48,18 +51,17 @@ impl Default for ServerConfig {
         ServerConfig {
             allowed_hosts: Vec::new(),
             request_timeout: Duration::from_secs(30),
+            transfer_timeout: Duration::from_secs(3600),
             header_timeout: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(30),
             probe_timeout: Duration::from_secs(2),
             shutdown_grace: Duration::from_secs(10),
             max_connections: 1024,
             max_requests: 256,
-            max_body: 32 << 20,
+            max_uploads: 128,
             max_bodies: 256 << 20,
-            max_namespace: 256,
-            max_key: 2048,
-            max_value: 25 << 20,
-            max_metadata: 4096,
+            limits: ServerLimits::relaxed(),
+            clock: Arc::new(SystemClock),
         }
     }
 }

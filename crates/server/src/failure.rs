@@ -10,7 +10,7 @@ use serde::Serialize;
 
 const STORAGE: &str = "Storage operation failed";
 
-/// A reply that is not a success: `{error, details?, format?}`.
+/// A reply that is not a success: `{error, details?, format?, sqlstate?}`.
 #[derive(Debug)]
 pub(crate) struct Failure {
     status: StatusCode,
@@ -26,6 +26,8 @@ struct Body {
     details: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sqlstate: Option<&'static str>,
 }
 
 /// What the log says of a failure and the client does not hear. Travels as an extension of the response.
@@ -35,12 +37,23 @@ pub(crate) struct Cause(pub(crate) String);
 impl Failure {
     /// A failure with this status and `error`.
     pub(crate) fn new(status: StatusCode, error: &'static str) -> Failure {
-        Failure { status, body: Body { error, details: None, format: None }, allow: None, cause: None }
+        Failure {
+            status,
+            body: Body { error, details: None, format: None, sqlstate: None },
+            allow: None,
+            cause: None,
+        }
     }
 
     /// The same with `details`.
     pub(crate) fn because(mut self, details: impl Into<Cow<'static, str>>) -> Failure {
         self.body.details = Some(details.into());
+        self
+    }
+
+    /// The same with the code of an error of SQL.
+    pub(crate) fn with_sqlstate(mut self, code: Option<&'static str>) -> Failure {
+        self.body.sqlstate = code;
         self
     }
 
@@ -93,6 +106,16 @@ impl Failure {
         Failure::new(status, STORAGE).because(details)
     }
 
+    /// The server cannot do what it must be able to do.
+    pub(crate) fn broken() -> Failure {
+        Error::internal("this cannot happen").into()
+    }
+
+    /// The client took too long to send its body.
+    pub(crate) fn late() -> Failure {
+        Failure::new(StatusCode::REQUEST_TIMEOUT, "Request timeout")
+    }
+
     /// The server has no capacity for the request.
     pub(crate) fn busy() -> Failure {
         Failure::storage(StatusCode::SERVICE_UNAVAILABLE, "the server is busy; nothing was changed")
@@ -117,10 +140,16 @@ impl From<Error> for Failure {
         let maybe = error.effect() == Effect::MaybeApplied;
         let either = |certain: &'static str, ambiguous: &'static str| if maybe { ambiguous } else { certain };
         let mut failure = match error.kind() {
-            ErrorKind::CheckFailed => Failure::new(S::PRECONDITION_FAILED, "Precondition failed"),
+            ErrorKind::CheckFailed | ErrorKind::PreconditionFailed => {
+                Failure::new(S::PRECONDITION_FAILED, "Precondition failed")
+            }
             ErrorKind::WrongType => Failure::not_text(),
             ErrorKind::InvalidArgument => Failure::request("the store refuses the request"),
             ErrorKind::LimitExceeded => Failure::too_large("a limit of the store"),
+            ErrorKind::RangeNotSatisfiable => Failure::new(S::RANGE_NOT_SATISFIABLE, "Range not satisfiable"),
+            ErrorKind::Overflow => {
+                Failure::request("the sizes of the namespace are too large to be added up")
+            }
             ErrorKind::Timeout => Failure::storage(
                 S::SERVICE_UNAVAILABLE,
                 either("timeout; nothing was changed", "timeout; the change may have been made"),
@@ -166,6 +195,16 @@ impl IntoResponse for Failure {
         }
         response
     }
+}
+
+/// `{success: true}`
+#[derive(Serialize)]
+pub(crate) struct Success {
+    success: bool,
+}
+
+impl Success {
+    pub(crate) const YES: Success = Success { success: true };
 }
 
 /// A reply of JSON.

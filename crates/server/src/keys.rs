@@ -11,9 +11,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! The value is its text in UTF-8, the metadata its JSON text at a second key. Both are written in one atomic batch,
-//! with the same time to live; a key without metadata has no second key. Everything of a namespace is below
-//! [`namespace`], which [`Clear`](credenza_core::command::Clear) empties.
+//! The value is its text in UTF-8. What is known of it, its metadata above all, is in the registry, below `registry#`,
+//! and written in the same atomic batch. What a program writes or removes by itself is read and listed as any other key,
+//! but the registry does not hear of it.
 
 use credenza_core::semantics::glob;
 use credenza_core::{Key, KeyPath, Pattern};
@@ -26,11 +26,6 @@ pub fn namespace(name: &str) -> KeyPath {
 /// Where the value of a key lies: `kv#app1#v#user:123`.
 pub fn value_key(namespace: &str, key: &str) -> Key {
     values(namespace).key(key)
-}
-
-/// Where the metadata of a key lies: `kv#app1#m#user:123`.
-pub fn metadata_key(namespace: &str, key: &str) -> Key {
-    self::namespace(namespace).push("m").key(key)
 }
 
 fn values(namespace: &str) -> KeyPath {
@@ -62,7 +57,6 @@ mod tests {
     #[test]
     fn the_layout_is_fixed() {
         assert_eq!(&value_key("app1", "user:123")[..], b"kv#app1#v#user:123");
-        assert_eq!(&metadata_key("app1", "user:123")[..], b"kv#app1#m#user:123");
         assert_eq!(&value_key("a#b", "50 %")[..], b"kv#a%23b#v#50%20%25");
         assert_eq!(&namespace("app1").prefix()[..], b"kv#app1#");
         assert_eq!(&probe([255, 1])[..], b"server#probe#ff-1");
@@ -79,7 +73,6 @@ mod tests {
             assert!(glob::matches(&pattern(namespace, ""), &stored));
             assert!(glob::matches(&pattern(namespace, key), &stored));
             assert!(!glob::matches(&pattern(namespace, &format!("{key}x")), &stored));
-            assert!(!glob::matches(&pattern(namespace, ""), &metadata_key(namespace, key)));
         }
         assert_eq!(name_of("a", b"kv#a#v#x#y"), None, "a level below is no key of ours");
         assert_eq!(name_of("a", b"kv#a#v#\xff"), None, "no text");

@@ -1,16 +1,17 @@
-//! The query strings of the storage routes.
+//! Query strings.
 
 use std::borrow::Cow;
 
-use crate::config::ServerConfig;
 use crate::decode;
 use crate::failure::Failure;
+use crate::limits::ServerLimits;
+use crate::registry::{Filter, Kind};
 use crate::target::within;
 
 /// Names on a page, unless the client says how many.
 const DEFAULT_LIMIT: usize = 100;
-/// Names on a page, at most.
-const MAX_LIMIT: usize = 1000;
+/// The greatest offset that the registry takes: those beyond are mistakes.
+const MAX_OFFSET: u64 = 1 << 53;
 
 /// `?prefix=&limit=&cursor=` of a list.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,18 +23,25 @@ pub(crate) struct ListQuery {
 }
 
 impl ListQuery {
-    pub(crate) fn parse(query: Option<&str>, config: &ServerConfig) -> Result<ListQuery, Failure> {
-        let [prefix, limit, cursor] = parameters(query, ["prefix", "limit", "cursor"])?;
+    pub(crate) fn parse(query: Option<&str>, limits: &ServerLimits) -> Result<ListQuery, Failure> {
+        ListQuery::new(parameters(query, ["prefix", "limit", "cursor"])?, limits.key, limits)
+    }
+
+    fn new(
+        [prefix, limit, cursor]: [Option<Cow<'_, str>>; 3],
+        longest: usize,
+        limits: &ServerLimits,
+    ) -> Result<ListQuery, Failure> {
         let limit = match limit.as_deref() {
-            None => DEFAULT_LIMIT,
+            None => DEFAULT_LIMIT.min(limits.page),
             Some(limit) => {
-                limit.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)).ok_or_else(|| {
-                    Failure::request(format!("`limit` must be a number from 1 to {MAX_LIMIT}"))
+                limit.parse().ok().filter(|limit| (1..=limits.page).contains(limit)).ok_or_else(|| {
+                    Failure::request(format!("`limit` must be a number from 1 to {}", limits.page))
                 })?
             }
         };
         let prefix = prefix.unwrap_or_default();
-        within("prefix", prefix.len(), config.max_key)?;
+        within("prefix", prefix.len(), longest)?;
         Ok(ListQuery {
             prefix: prefix.into(),
             limit,
@@ -42,13 +50,69 @@ impl ListQuery {
     }
 }
 
-/// `?metadata=true` of a `GET`: whether the reply tells the metadata and the expiration too.
-pub(crate) fn with_metadata(query: Option<&str>) -> Result<bool, Failure> {
-    let [metadata] = parameters(query, ["metadata"])?;
-    match metadata.as_deref() {
+/// `?prefix=&limit=&cursor=&delimiter=&start_after=` of a list of objects.
+#[derive(Debug)]
+pub(crate) struct ObjectsQuery {
+    pub(crate) list: ListQuery,
+    pub(crate) delimiter: String,
+    pub(crate) start_after: String,
+}
+
+impl ObjectsQuery {
+    pub(crate) fn parse(query: Option<&str>, limits: &ServerLimits) -> Result<ObjectsQuery, Failure> {
+        let [prefix, limit, cursor, delimiter, start_after] =
+            parameters(query, ["prefix", "limit", "cursor", "delimiter", "start_after"])?;
+        let list = ListQuery::new([prefix, limit, cursor], limits.object_key, limits)?;
+        let (delimiter, start_after) = (delimiter.unwrap_or_default(), start_after.unwrap_or_default());
+        within("delimiter", delimiter.len(), limits.object_key)?;
+        within("start_after", start_after.len(), limits.object_key)?;
+        Ok(ObjectsQuery { list, delimiter: delimiter.into(), start_after: start_after.into() })
+    }
+}
+
+/// `?type=&namespace=&key_prefix=&limit=&offset=` of the list of resources.
+pub(crate) fn filter(query: Option<&str>, limits: &ServerLimits) -> Result<Filter, Failure> {
+    let [kind, namespace, key_prefix, limit, offset] =
+        parameters(query, ["type", "namespace", "key_prefix", "limit", "offset"])?;
+    // An empty parameter counts as not given.
+    let given = |text: Option<Cow<'_, str>>| text.filter(|text| !text.is_empty()).map(Cow::into_owned);
+    let number = |name: &str, text: Option<String>| match text {
+        None => Ok(0),
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let number = text.parse().ok().filter(|number| *number <= MAX_OFFSET);
+            number.ok_or_else(|| Failure::request(format!("`{name}` must be at most {MAX_OFFSET}")))
+        }
+        Some(_) => Err(Failure::request(format!("`{name}` must be a number, 0 or greater"))),
+    };
+    let limit = match number("limit", given(limit))? {
+        0 => DEFAULT_LIMIT,
+        limit => usize::try_from(limit).unwrap_or(usize::MAX),
+    };
+    let key_prefix = given(key_prefix).unwrap_or_default();
+    within("prefix", key_prefix.len(), limits.key.max(limits.object_key))?;
+    let namespace = given(namespace);
+    within("namespace", namespace.as_ref().map_or(0, String::len), limits.namespace)?;
+    Ok(Filter {
+        kind: given(kind).map(|kind| self::kind(&kind)).transpose()?,
+        namespace,
+        key_prefix,
+        limit: limit.min(limits.page),
+        offset: number("offset", given(offset))?,
+    })
+}
+
+/// The type of a resource.
+pub(crate) fn kind(name: &str) -> Result<Kind, Failure> {
+    Kind::parse(name.as_bytes()).ok_or_else(|| Failure::request("`type` must be kv, d1, r2 or do"))
+}
+
+/// A parameter of this name that is true or false, and no other.
+pub(crate) fn flag(query: Option<&str>, name: &'static str) -> Result<bool, Failure> {
+    let [given] = parameters(query, [name])?;
+    match given.as_deref() {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(_) => Err(Failure::request("`metadata` must be true or false")),
+        Some(_) => Err(Failure::request(format!("`{name}` must be true or false"))),
     }
 }
 
@@ -88,7 +152,7 @@ mod tests {
     use super::*;
 
     fn list(query: &str) -> Result<ListQuery, String> {
-        ListQuery::parse(Some(query), &ServerConfig::default()).map_err(|failure| format!("{failure:?}"))
+        ListQuery::parse(Some(query), &ServerLimits::relaxed()).map_err(|failure| format!("{failure:?}"))
     }
 
     fn asked(prefix: &str, limit: usize, cursor: Option<&str>) -> ListQuery {
@@ -97,7 +161,7 @@ mod tests {
 
     #[test]
     fn lists() {
-        assert_eq!(ListQuery::parse(None, &ServerConfig::default()).unwrap(), asked("", 100, None));
+        assert_eq!(ListQuery::parse(None, &ServerLimits::relaxed()).unwrap(), asked("", 100, None));
         for (query, expected) in [
             ("", asked("", 100, None)),
             ("prefix=user:&limit=100", asked("user:", 100, None)),
@@ -127,6 +191,7 @@ mod tests {
 
     #[test]
     fn metadata() {
+        let with_metadata = |query| flag(query, "metadata");
         assert!(!with_metadata(None).unwrap());
         assert!(!with_metadata(Some("metadata=false")).unwrap());
         assert!(with_metadata(Some("metadata=true")).unwrap());

@@ -2,57 +2,65 @@
 
 use std::borrow::Cow;
 
-use crate::config::ServerConfig;
 use crate::decode;
 use crate::failure::Failure;
+use crate::limits::ServerLimits;
 
-/// What the path of a storage request names, decoded.
+/// A store of the proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Store {
+    /// Keys and values.
+    Kv,
+    /// Tables.
+    D1,
+    /// Objects.
+    R2,
+}
+
+/// What the path of a storage request names, decoded: `/api/storage/{store}/{namespace}[/{key}]`.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Target<'a> {
-    /// `/api/storage/kv/{namespace}`, with or without a slash at its end.
-    Namespace { namespace: Cow<'a, str> },
-    /// `/api/storage/kv/{namespace}/{key}`. The key is all that follows, slashes included.
-    Key { namespace: Cow<'a, str>, key: Cow<'a, str> },
-    /// `/api/storage/d1/…`
-    Database,
-    /// `/api/storage/r2/…`
-    Objects,
+pub(crate) struct Target<'a> {
+    pub(crate) store: Store,
+    pub(crate) namespace: Cow<'a, str>,
+    /// All that follows, slashes included; of D1 the operation. Empty where nothing does.
+    pub(crate) key: Cow<'a, str>,
 }
 
 impl Target<'_> {
     /// Its name in the log.
     pub(crate) fn route(&self) -> &'static str {
-        match self {
-            Target::Namespace { .. } => "/api/storage/kv/{namespace}",
-            Target::Key { .. } => "/api/storage/kv/{namespace}/{key}",
-            Target::Database => "/api/storage/d1",
-            Target::Objects => "/api/storage/r2",
+        match (self.store, self.key.is_empty()) {
+            (Store::Kv, true) => "/api/storage/kv/{namespace}",
+            (Store::Kv, false) => "/api/storage/kv/{namespace}/{key}",
+            (Store::D1, _) => "/api/storage/d1/{namespace}/{operation}",
+            (Store::R2, true) => "/api/storage/r2/{namespace}",
+            (Store::R2, false) => "/api/storage/r2/{namespace}/{key}",
         }
     }
 }
 
 /// Reads the path, which is still percent-encoded. Splits first and decodes then, once: an encoded slash belongs
 /// to the part it is in.
-pub(crate) fn parse<'a>(path: &'a str, config: &ServerConfig) -> Result<Target<'a>, Failure> {
+pub(crate) fn parse<'a>(path: &'a str, limits: &ServerLimits) -> Result<Target<'a>, Failure> {
     let rest = path.strip_prefix("/api/storage/").ok_or_else(Failure::path)?;
-    let (kind, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    let (store, rest) = rest.split_once('/').unwrap_or((rest, ""));
     let (namespace, key) = rest.split_once('/').unwrap_or((rest, ""));
     if namespace.is_empty() {
         return Err(Failure::path());
     }
-    match kind {
-        "kv" => {}
-        "d1" => return Ok(Target::Database),
-        "r2" => return Ok(Target::Objects),
+    let (store, longest) = match store {
+        "kv" => (Store::Kv, limits.key),
+        "d1" => (Store::D1, limits.key),
+        "r2" => (Store::R2, limits.object_key),
         _ => return Err(Failure::path()),
-    }
+    };
     let namespace = decode::percent(namespace, false)
         .map_err(|problem| Failure::path().because(format!("the namespace: {problem}")))?;
     let key = decode::percent(key, false)
         .map_err(|problem| Failure::path().because(format!("the key: {problem}")))?;
-    within("namespace", namespace.len(), config.max_namespace)?;
-    within("key", key.len(), config.max_key)?;
-    Ok(if key.is_empty() { Target::Namespace { namespace } } else { Target::Key { namespace, key } })
+    within("namespace", namespace.len(), limits.namespace)?;
+    within("key", key.len(), longest)?;
+    Ok(Target { store, namespace, key })
 }
 
 /// Refuses a name that is too long.
@@ -70,30 +78,30 @@ mod tests {
     use super::*;
 
     fn parsed(path: &str) -> Result<Target<'_>, StatusCode> {
-        parse(path, &ServerConfig::default()).map_err(|failure| failure.status())
+        parse(path, &ServerLimits::relaxed()).map_err(|failure| failure.status())
     }
 
-    fn key<'a>(namespace: &'a str, key: &'a str) -> Result<Target<'a>, StatusCode> {
-        Ok(Target::Key { namespace: namespace.into(), key: key.into() })
+    fn target<'a>(store: Store, namespace: &'a str, key: &'a str) -> Result<Target<'a>, StatusCode> {
+        Ok(Target { store, namespace: namespace.into(), key: key.into() })
     }
 
     #[test]
     fn keys_keep_every_byte() {
         for (path, expected) in [
-            ("a/k", key("a", "k")),
-            ("a/b/c", key("a", "b/c")),
-            ("a/b%2Fc", key("a", "b/c")),
-            ("a%2Fb/c", key("a/b", "c")),
-            ("a//c", key("a", "/c")),
-            ("a/b//c", key("a", "b//c")),
-            ("a/b/", key("a", "b/")),
-            ("a/../c", key("a", "../c")),
-            ("a/.", key("a", ".")),
-            ("a/%00", key("a", "\0")),
-            ("a/x+y", key("a", "x+y")),
-            ("a/x%20y", key("a", "x y")),
-            ("a/%25", key("a", "%")),
-            ("a/user:1", key("a", "user:1")),
+            ("a/k", target(Store::Kv, "a", "k")),
+            ("a/b/c", target(Store::Kv, "a", "b/c")),
+            ("a/b%2Fc", target(Store::Kv, "a", "b/c")),
+            ("a%2Fb/c", target(Store::Kv, "a/b", "c")),
+            ("a//c", target(Store::Kv, "a", "/c")),
+            ("a/b//c", target(Store::Kv, "a", "b//c")),
+            ("a/b/", target(Store::Kv, "a", "b/")),
+            ("a/../c", target(Store::Kv, "a", "../c")),
+            ("a/.", target(Store::Kv, "a", ".")),
+            ("a/%00", target(Store::Kv, "a", "\0")),
+            ("a/x+y", target(Store::Kv, "a", "x+y")),
+            ("a/x%20y", target(Store::Kv, "a", "x y")),
+            ("a/%25", target(Store::Kv, "a", "%")),
+            ("a/user:1", target(Store::Kv, "a", "user:1")),
         ] {
             let path = format!("/api/storage/kv/{path}");
             assert_eq!(parsed(&path), expected, "{path}");
@@ -102,14 +110,16 @@ mod tests {
 
     #[test]
     fn other_paths() {
-        let namespace = |namespace: &'static str| Ok(Target::Namespace { namespace: namespace.into() });
         let long = format!("kv/a/{}", "x".repeat(2049));
+        let long_object = format!("r2/a/{}", "x".repeat(1025));
         for (path, expected) in [
-            ("kv/a", namespace("a")),
-            ("kv/a/", namespace("a")),
-            ("kv/%C3%A9", namespace("é")),
-            ("d1/a/query", Ok(Target::Database)),
-            ("r2/a/b.txt", Ok(Target::Objects)),
+            ("kv/a", target(Store::Kv, "a", "")),
+            ("kv/a/", target(Store::Kv, "a", "")),
+            ("kv/%C3%A9", target(Store::Kv, "é", "")),
+            ("d1/a/query", target(Store::D1, "a", "query")),
+            ("d1/a", target(Store::D1, "a", "")),
+            ("r2/a/b/c.txt", target(Store::R2, "a", "b/c.txt")),
+            (&long_object, Err(StatusCode::URI_TOO_LONG)),
             ("", Err(StatusCode::BAD_REQUEST)),
             ("kv", Err(StatusCode::BAD_REQUEST)),
             ("kv/", Err(StatusCode::BAD_REQUEST)),

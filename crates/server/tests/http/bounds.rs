@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use credenza_core::{Effect, ErrorKind};
-use credenza_server::ServerConfig;
+use credenza_server::{ServerConfig, ServerLimits};
 use serde_json::json;
 
 use crate::faulty::{Mode, faulty};
@@ -104,9 +104,8 @@ fn requests_beyond_the_limit_wait_and_are_refused_in_the_end() {
 #[test]
 fn bodies_have_a_limit_and_wait_for_room() {
     let config = ServerConfig {
-        max_body: 64 << 10,
+        limits: ServerLimits { body: 64 << 10, value: 1000, ..ServerLimits::relaxed() },
         max_bodies: 64 << 10,
-        max_value: 1000,
         request_timeout: Duration::from_secs(2),
         ..ServerConfig::default()
     };

@@ -11,6 +11,8 @@ mod faulty;
 mod health;
 mod lists;
 mod names;
+mod objects;
+mod registry;
 mod server;
 mod shapes;
 mod shutdown;

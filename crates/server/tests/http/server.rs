@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use credenza_core::{Clock, Kv, ManualClock};
+use credenza_blob::{MemoryBlobConfig, MemoryBlobStore};
+use credenza_core::{Blob, Clock, Kv, ManualClock};
 use credenza_memory::{MemoryConfig, MemoryStore};
-use credenza_server::{ServerConfig, router, serve};
+use credenza_server::{Proxy, ServerConfig, ServerStorage, serve};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -20,6 +21,8 @@ pub(crate) const START: i64 = 1_800_000_000;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) kv: Kv,
+    #[allow(dead_code, reason = "for tests of upkeep")]
+    pub(crate) proxy: Proxy,
     pub(crate) clock: Arc<ManualClock>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<usize>>,
@@ -35,9 +38,23 @@ impl Server {
         Server::on(Kv::new(memory(&clock)), clock, config)
     }
 
-    /// A server on a store.
+    /// A server on stores in memory.
+    pub(crate) fn whole() -> Server {
+        let clock = clock();
+        Server::of(storage(&clock), clock, ServerConfig::default())
+    }
+
+    /// A server on a key-value store.
     pub(crate) fn on(kv: Kv, clock: Arc<ManualClock>, config: ServerConfig) -> Server {
-        let router = router(kv.clone(), &config).unwrap();
+        Server::of(ServerStorage::from(kv), clock, config)
+    }
+
+    /// A server on stores.
+    pub(crate) fn of(storage: ServerStorage, clock: Arc<ManualClock>, mut config: ServerConfig) -> Server {
+        config.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+        let kv = storage.kv.clone();
+        let proxy = Proxy::new(storage, &config).unwrap();
+        let router = proxy.router();
         let (stop, stopped) = oneshot::channel::<()>();
         let (told, address) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -52,7 +69,7 @@ impl Server {
                 serve(listener, router, &config, stopped).await
             })
         });
-        Server { address: address.recv().unwrap(), kv, clock, stop: Some(stop), thread: Some(thread) }
+        Server { address: address.recv().unwrap(), kv, proxy, clock, stop: Some(stop), thread: Some(thread) }
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -90,6 +107,20 @@ pub(crate) fn memory(clock: &Arc<ManualClock>) -> MemoryStore {
     let mut config = MemoryConfig::default();
     config.clock = Arc::clone(clock) as Arc<dyn Clock>;
     MemoryStore::open(config).unwrap()
+}
+
+/// Keys, values and objects in memory with this clock.
+pub(crate) fn storage(clock: &Arc<ManualClock>) -> ServerStorage {
+    ServerStorage { kv: Kv::new(memory(clock)), databases: None, blob: Some(objects(clock)) }
+}
+
+/// Objects in memory with this clock.
+pub(crate) fn objects(clock: &Arc<ManualClock>) -> Blob {
+    let mut config = MemoryBlobConfig::default();
+    // The namespace stands before the key.
+    config.limits.key = 4096;
+    config.clock = Arc::clone(clock) as Arc<dyn Clock>;
+    Blob::new(MemoryBlobStore::new(config))
 }
 
 /// Runs a future on a runtime of its own.

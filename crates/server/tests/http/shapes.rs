@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use credenza_core::command::{Get, Set};
 use credenza_core::{Kv, KvStore};
-use credenza_server::{ServerConfig, keys};
+use credenza_server::{Proxy, ServerConfig, ServerStorage, keys};
 use serde_json::json;
 
 use crate::faulty::Faulty;
@@ -68,9 +68,8 @@ fn metadata_is_any_json_and_goes_with_the_value() {
     put(json!({"value": "v", "metadata": 1}));
     assert_eq!(put(json!({"value": "v", "metadata": null})), json!(null));
     put(json!({"value": "v", "metadata": 1}));
-    client.delete("kv/a/k");
-    let beside = block_on(server.kv.run(Get::new(keys::metadata_key("a", "k")))).unwrap();
-    assert_eq!(beside, None, "a delete removes it");
+    server.client().delete("kv/a/k");
+    assert_eq!(put(json!({"value": "v"})), json!(null), "a delete removes it");
 }
 
 #[test]
@@ -98,7 +97,6 @@ fn a_time_to_live_ends_value_and_metadata() {
     server.clock.advance(Duration::from_millis(1));
     assert_eq!(client.get("kv/a/k").told(), (404, json!({"error": "Key not found"})));
     assert_eq!(client.get("kv/a").json()["keys"], json!([]));
-    assert_eq!(block_on(server.kv.run(Get::new(keys::metadata_key("a", "k")))).unwrap(), None);
 
     client.put("kv/a/k", json!({"value": "v", "expiration_ttl": 60}));
     client.put("kv/a/k", json!({"value": "v"}));
@@ -128,7 +126,7 @@ fn who_embeds_the_store_shares_the_keys() {
 
     block_on(server.kv.run(Set::new(keys::value_key("a", "own"), &[0xff_u8, 0][..]))).unwrap();
     assert_eq!(client.get("kv/a/own").told(), (409, json!({"error": "Not a text value"})));
-    block_on(server.kv.run(Set::new(keys::metadata_key("a", "own"), "not JSON"))).unwrap();
+    block_on(server.kv.run(Set::new("registry#record#kv#a#own", "not JSON"))).unwrap();
     assert_eq!(client.get("kv/a").json()["keys"], json!([{"name": "own", "metadata": null}]));
 }
 
@@ -147,6 +145,7 @@ fn a_store_without_versions_serves_without_tags() {
 #[test]
 fn a_store_that_is_too_weak_is_refused_at_the_start() {
     let weak = Faulty::with(memory(&clock()), |capabilities| capabilities.atomic_batches = false);
-    let refused = credenza_server::router(Kv::from(weak as Arc<dyn KvStore>), &ServerConfig::default());
+    let storage = ServerStorage::from(Kv::from(weak as Arc<dyn KvStore>));
+    let refused = Proxy::new(storage, &ServerConfig::default());
     assert_eq!(refused.unwrap_err().kind(), credenza_core::ErrorKind::Unsupported);
 }

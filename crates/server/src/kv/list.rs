@@ -16,6 +16,7 @@ use crate::app::Call;
 use crate::failure::{Failure, json};
 use crate::keys;
 use crate::query::ListQuery;
+use crate::registry::{Id, Kind as Type, Record, record_key};
 
 /// How many steps of a scan one request may cost. A store that finds keys by prefix needs one; one that has to look
 /// at all of its keys may end a page early.
@@ -50,10 +51,10 @@ pub(crate) async fn list(call: &Call<'_>, namespace: &str, query: &ListQuery) ->
     let (names, next) = names(call, namespace, &pattern, start, query.limit).await?;
     let details = details(call, namespace, &names).await?;
     let entries = names.iter().zip(&details);
-    let keys = entries.map(|(name, (beside, expiration))| Entry {
+    let keys = entries.map(|(name, (record, expiration))| Entry {
         name,
         expiration: *expiration,
-        metadata: metadata(beside.as_ref()),
+        metadata: record.as_ref().and_then(Record::own_metadata),
     });
     let body = List {
         keys: keys.collect(),
@@ -112,25 +113,22 @@ async fn details(
     call: &Call<'_>,
     namespace: &str,
     names: &[String],
-) -> Result<Vec<(Option<Bytes>, Option<i64>)>, Failure> {
+) -> Result<Vec<(Option<Record>, Option<i64>)>, Failure> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
     let mut batch = Batch::pipelined();
-    let found = batch
-        .push(MGet::new(names.iter().map(|name| keys::metadata_key(namespace, name)).collect::<Vec<_>>()));
+    let records = names.iter().map(|name| record_key(Id::new(Type::Kv, namespace, name)));
+    let found = batch.push(MGet::new(records.collect::<Vec<_>>()));
     let times: Vec<_> = names
         .iter()
         .map(|name| batch.push(ExpireTime::new(keys::value_key(namespace, name), TimeUnit::Seconds)))
         .collect();
     let mut replies = call.kv.batch(batch).await?;
     let found = replies.take(found)?;
-    found.into_iter().zip(times).map(|(beside, time)| Ok((beside, expiration(replies.take(time)?)))).collect()
-}
-
-/// The metadata as JSON; `None` if there is none, or something that this server did not write.
-pub(crate) fn metadata(stored: Option<&Bytes>) -> Option<&RawValue> {
-    serde_json::from_slice(stored?).ok()
+    // A record that is none, as a program that embeds the store may leave it, is no metadata.
+    let found = found.into_iter().map(|record| Record::decode(&record?).ok());
+    found.zip(times).map(|(record, time)| Ok((record, expiration(replies.take(time)?)))).collect()
 }
 
 /// The point in time of an `EXPIRETIME` reply, which is negative where there is none.

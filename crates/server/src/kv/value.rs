@@ -4,17 +4,18 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use credenza_core::command::{Del, ExpireTime, Get, GetVersioned, MGet, Set, SetExpiry, TimeUnit};
+use credenza_core::command::{Del, ExpireTime, Get, GetVersioned, Set, SetExpiry, TimeUnit};
 use credenza_core::{Batch, Version};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::body::Put;
+use super::list::expiration;
+use super::precondition::{Precondition, is_known, tag};
 use crate::app::Call;
-use crate::body::Put;
-use crate::failure::{Failure, json};
-use crate::keys::{metadata_key, value_key};
-use crate::list::{expiration, metadata};
-use crate::precondition::{Precondition, is_known, tag};
+use crate::failure::{Failure, Success, json};
+use crate::keys::value_key;
+use crate::registry::{ATTEMPTS, Id, Kind, Record, contended, record_key};
 
 #[derive(Serialize)]
 struct Found<'a> {
@@ -27,11 +28,6 @@ struct FoundAll<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     expiration: Option<i64>,
     metadata: Option<&'a RawValue>,
-}
-
-#[derive(Serialize)]
-struct Success {
-    success: bool,
 }
 
 /// `{value}`, with the entity tag if the store has versions.
@@ -63,9 +59,10 @@ pub(crate) async fn get_with_metadata(
     namespace: &str,
     key: &str,
 ) -> Result<Response, Failure> {
-    let (key, beside) = (value_key(namespace, key), metadata_key(namespace, key));
+    let record = record_key(Id::new(Kind::Kv, namespace, key));
+    let key = value_key(namespace, key);
     let mut batch = Batch::atomic();
-    let found = batch.push(MGet::new(vec![beside]));
+    let record = batch.push(Get::new(record));
     let until = batch.push(ExpireTime::new(key.clone(), TimeUnit::Seconds));
     // The ticket of the value comes last: its type depends on the store.
     let (value, version, mut replies) = if call.app.versions {
@@ -78,53 +75,77 @@ pub(crate) async fn get_with_metadata(
         let mut replies = call.kv.batch(batch).await?;
         (replies.take(ticket)?.ok_or_else(Failure::not_found)?, None, replies)
     };
-    let beside = replies.take(found)?.into_iter().next().flatten();
+    let record = replies.take(record)?.and_then(|record| Record::decode(&record).ok());
     let body = FoundAll {
         value: text(&value)?,
         expiration: expiration(replies.take(until)?),
-        metadata: metadata(beside.as_ref()),
+        metadata: record.as_ref().and_then(Record::own_metadata),
     };
     Ok(tagged(json(StatusCode::OK, &body), version))
 }
 
-/// Writes the value and the metadata in one step; without metadata, what was there before goes.
+/// Writes the value and its record in one step; without metadata, what was there before goes.
 pub(crate) async fn put(
     call: &Call<'_>,
     namespace: &str,
     key: &str,
-    put: Put,
+    put: &Put,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
-    let (key, beside) = (value_key(namespace, key), metadata_key(namespace, key));
-    let mut batch = Batch::atomic();
-    if let Some(precondition) = Precondition::of_write(headers)? {
-        batch.check(precondition.check(key.clone()));
+    let precondition = Precondition::of_write(headers)?;
+    let (id, key) = (Id::new(Kind::Kv, namespace, key), value_key(namespace, key));
+    let registry = &call.app.registry;
+    let _alone = registry.lock(id).await;
+    for _ in 0..ATTEMPTS {
+        let (old, now) = (registry.look(&call.kv, id).await?, registry.now());
+        let created = old.listed(now).map_or(now, |old| old.created_at);
+        let mut record = Record::new(created, now);
+        record.size = Some(put.value.len() as u64);
+        record.metadata.clone_from(&put.metadata);
+        // One point in time for the store and the registry.
+        let ttl = put.ttl.map(|ttl| i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
+        record.expires_at = ttl.map(|ttl| now.saturating_add(ttl));
+
+        let mut batch = Batch::atomic();
+        if let Some(precondition) = precondition {
+            batch.check(precondition.check(key.clone()));
+        }
+        let own_checks = batch.checks.len();
+        let expiry = record.expires_at.map_or(SetExpiry::Clear, SetExpiry::At);
+        batch.push(Set::new(key.clone(), &put.value).expiry(expiry));
+        registry.replace(&mut batch, id, &old, Some(&record))?;
+        if let Some(replies) = registry.apply(&call.kv, batch, own_checks).await? {
+            return Ok(tagged(json(StatusCode::OK, &Success::YES), replies.version));
+        }
     }
-    let expiry = put.ttl.map_or(SetExpiry::Clear, SetExpiry::from);
-    batch.push(Set::new(key, put.value).expiry(expiry));
-    match put.metadata {
-        Some(raw) => drop(batch.push(Set::new(beside, raw.get()).expiry(expiry))),
-        None => drop(batch.push(Del::new(vec![beside]))),
-    }
-    let version = call.kv.batch(batch).await?.version;
-    Ok(tagged(json(StatusCode::OK, &Success { success: true }), version))
+    Err(contended().into())
 }
 
-/// Deletes the value and the metadata in one step. A key that is not there is deleted already.
+/// Deletes the value and its record in one step. A key that is not there is deleted already.
 pub(crate) async fn delete(
     call: &Call<'_>,
     namespace: &str,
     key: &str,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
-    let (key, beside) = (value_key(namespace, key), metadata_key(namespace, key));
-    let mut batch = Batch::atomic();
-    if let Some(precondition) = Precondition::of_write(headers)? {
-        batch.check(precondition.check(key.clone()));
+    let precondition = Precondition::of_write(headers)?;
+    let (id, key) = (Id::new(Kind::Kv, namespace, key), value_key(namespace, key));
+    let registry = &call.app.registry;
+    let _alone = registry.lock(id).await;
+    for _ in 0..ATTEMPTS {
+        let old = registry.look(&call.kv, id).await?;
+        let mut batch = Batch::atomic();
+        if let Some(precondition) = precondition {
+            batch.check(precondition.check(key.clone()));
+        }
+        let own_checks = batch.checks.len();
+        batch.push(Del::new([&key]));
+        registry.replace(&mut batch, id, &old, None)?;
+        if registry.apply(&call.kv, batch, own_checks).await?.is_some() {
+            return Ok(json(StatusCode::OK, &Success::YES));
+        }
     }
-    batch.push(Del::new(vec![key, beside]));
-    call.kv.batch(batch).await?;
-    Ok(json(StatusCode::OK, &Success { success: true }))
+    Err(contended().into())
 }
 
 fn text(value: &Bytes) -> Result<&str, Failure> {
