@@ -12,7 +12,7 @@ pub(crate) struct Room {
 }
 
 /// What every crate below the facade may use to test itself.
-const JUDGES: &[&str] = &["testkit", "credenza-memory"];
+const JUDGES: &[&str] = &["testkit", "credenza-memory", "credenza-sqlite", "credenza-blob"];
 const BELOW_FACADE: &[&str] = &["core", "shared", "backends", "decorators", "services", "testkit"];
 const BELOW_SERVER: &[&str] = &["core", "shared", "backends", "decorators", "services", "testkit", "facade"];
 const BELOW_CLI: &[&str] =

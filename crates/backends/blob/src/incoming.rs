@@ -24,6 +24,11 @@ impl<'a> Incoming<'a> {
         Ok(Incoming { cx, limits, body, announced, size: 0 })
     }
 
+    /// How many bytes there were.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
     /// The next piece, never an empty one; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
         loop {

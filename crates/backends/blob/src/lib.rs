@@ -1,4 +1,5 @@
-//! Credenza's blob stores: [`MemoryBlobStore`], in the memory of the process.
+//! Credenza's blob stores: [`FsBlobStore`], in files with an index, and [`MemoryBlobStore`], in the memory of the
+//! process.
 //!
 //! ```
 //! use credenza_blob::{MemoryBlobConfig, MemoryBlobStore};
@@ -16,8 +17,10 @@
 
 mod check;
 mod digest;
+mod fs;
 mod incoming;
 mod listing;
 mod memory;
 
+pub use fs::{Collected, FsBlobConfig, FsBlobStore, FsDurability};
 pub use memory::{MemoryBlobConfig, MemoryBlobStore};
