@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use benches::{PassThrough, key};
+use benches::{KeyText, PassThrough};
 use credenza_core::command::{Get, GetVersioned, Set, ZAdd, ZAddOptions, ZRank};
 use credenza_core::{Batch, Check, Kv, KvStore};
 use credenza_memory::{MemoryConfig, MemoryStore};
@@ -20,9 +20,10 @@ fn now<T>(answer: impl Future<Output = credenza_core::Result<T>>) -> T {
 }
 
 fn filled(kv: Kv) -> Kv {
+    let mut key = KeyText::default();
     for index in 0..OPERATIONS {
-        now(kv.set(key(index), vec![b'v'; 100]));
-        now(kv.run(ZAdd::new("ranks", ZAddOptions::default(), [(index as f64, key(index))])));
+        now(kv.set(key.of(index), vec![b'v'; 100]));
+        now(kv.run(ZAdd::new("ranks", ZAddOptions::default(), [(index as f64, key.of(index))])));
     }
     kv
 }
@@ -41,8 +42,9 @@ fn sqlite() -> Kv {
 }
 
 fn gets(kv: Kv) -> Kv {
+    let mut key = KeyText::default();
     for index in 0..OPERATIONS {
-        black_box(now(kv.run(Get::new(key(index)))));
+        black_box(now(kv.run(Get::new(key.of(index)))));
     }
     kv
 }
@@ -59,8 +61,9 @@ fn get(kv: Kv) -> Kv {
 #[bench::memory(memory(0))]
 #[bench::sqlite(sqlite())]
 fn get_with_version(kv: Kv) -> Kv {
+    let mut key = KeyText::default();
     for index in 0..OPERATIONS {
-        black_box(now(kv.run(GetVersioned::new(key(index)))));
+        black_box(now(kv.run(GetVersioned::new(key.of(index)))));
     }
     kv
 }
@@ -69,8 +72,9 @@ fn get_with_version(kv: Kv) -> Kv {
 #[bench::memory(memory(0))]
 #[bench::sqlite(sqlite())]
 fn overwrite(kv: Kv) -> Kv {
+    let mut key = KeyText::default();
     for index in 0..OPERATIONS {
-        black_box(now(kv.run(Set::new(key(index), vec![b'w'; 100]))));
+        black_box(now(kv.run(Set::new(key.of(index), vec![b'w'; 100]))));
     }
     kv
 }
@@ -79,10 +83,11 @@ fn overwrite(kv: Kv) -> Kv {
 #[bench::memory(memory(0))]
 #[bench::sqlite(sqlite())]
 fn checked_batch(kv: Kv) -> Kv {
+    let mut key = KeyText::default();
     for index in 0..OPERATIONS {
         let mut batch = Batch::atomic();
-        batch.check(Check::exists(key(index)));
-        batch.push(Set::new(key(index), vec![b'x'; 100]));
+        batch.check(Check::exists(key.of(index)));
+        batch.push(Set::new(key.of(index), vec![b'x'; 100]));
         black_box(now(kv.batch(batch)));
     }
     kv
@@ -92,8 +97,9 @@ fn checked_batch(kv: Kv) -> Kv {
 #[bench::memory(memory(0))]
 #[bench::sqlite(sqlite())]
 fn rank(kv: Kv) -> Kv {
+    let mut key = KeyText::default();
     for index in 0..OPERATIONS {
-        black_box(now(kv.run(ZRank::new("ranks", key(index)))));
+        black_box(now(kv.run(ZRank::new("ranks", key.of(index)))));
     }
     kv
 }
