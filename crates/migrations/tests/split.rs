@@ -54,7 +54,7 @@ fn gap() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => Just(" ".to_owned()),
         1 => prop::sample::select(vec!["\n", "\t\r\n", " \u{feff}", " \x0c "]).prop_map(str::to_owned),
-        1 => inside().prop_map(|text| format!("/*{}*/", text.replace("*/", "").replace('*', "").replace('/', ""))),
+        1 => inside().prop_map(|text| format!("/*{}*/", text.replace(['*', '/'], ""))),
         1 => inside().prop_map(|text| format!("--{}\n", text.replace('\n', ""))),
     ]
 }

@@ -85,7 +85,7 @@ impl OnConnection<'_> {
         let values: Vec<Sql> = values.into_iter().map(bound).collect::<Result<_>>()?;
         let mut prepared = self.0.prepare(&statement.sql).map_err(storage)?;
         let named = |name: &str| Column { name: name.to_owned(), declared: None };
-        let columns: Columns = prepared.column_names().into_iter().map(named).collect();
+        let columns: Columns = prepared.column_names().map(named).collect();
         let mut rows = prepared.query(params_from_iter(values)).map_err(storage)?;
         while let Some(row) = rows.next().map_err(storage)? {
             see(row, &columns)?;

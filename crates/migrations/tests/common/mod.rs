@@ -77,14 +77,14 @@ struct Open<'f> {
 
 impl Open<'_> {
     fn rows(&self, statement: Statement) -> rusqlite::Result<Vec<Row>> {
-        let Params::Positional(values) = statement.params else { unimplemented!() };
+        let Params::Positional(values) = statement.params else { panic!("by position") };
         let values = values.into_iter().map(|value| match value {
             Value::Int(value) => Sql::Integer(value),
             Value::Text(value) => Sql::Text(value),
-            other => unimplemented!("{other:?}"),
+            other => panic!("{other:?}"),
         });
         let mut prepared = self.file.conn.prepare(&statement.sql)?;
-        let names = prepared.column_names().into_iter().map(str::to_owned);
+        let names = prepared.column_names().map(str::to_owned);
         let columns: Columns = names.map(|name| Column { name, declared: None }).collect();
         let mut rows = prepared.query(params_from_iter(values))?;
         let mut found = Vec::new();
