@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::error::{Error, Result};
+use crate::blob::Blob;
+use crate::db::Db;
+use crate::error::{Error, ErrorKind, Result};
 use crate::kv::Kv;
 use crate::pubsub::PubSub;
 use crate::url::StoreUrl;
@@ -17,6 +19,26 @@ pub trait Opener: Debug + Send + Sync + 'static {
     /// Opens a store. Takes every parameter that it knows from the URL and calls [`StoreUrl::finish`] before it
     /// touches anything.
     async fn open(&self, url: StoreUrl) -> Result<OpenStore>;
+
+    /// Opens a database, the same way.
+    ///
+    /// # Errors
+    /// `Unsupported` if the scheme has none.
+    async fn open_database(&self, url: StoreUrl) -> Result<Db> {
+        Err(lacks(&url, "database"))
+    }
+
+    /// Opens a blob store, the same way.
+    ///
+    /// # Errors
+    /// `Unsupported` if the scheme has none.
+    async fn open_blob(&self, url: StoreUrl) -> Result<Blob> {
+        Err(lacks(&url, "blob store"))
+    }
+}
+
+fn lacks(url: &StoreUrl, what: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("the scheme {} has no {what}", url.scheme()))
 }
 
 /// A store that was opened.
@@ -80,18 +102,41 @@ impl Registry {
     /// Opens the store of a URL.
     ///
     /// # Errors
-    /// `InvalidArgument` if it is no URL, its scheme is unknown, or the opener does not know a parameter; whatever
-    /// the store fails with when it is opened.
+    /// `InvalidArgument` if it is no URL, its scheme is unknown, or the opener does not know a parameter;
+    /// `Unsupported` if the scheme has no key-value store; whatever the store fails with when it is opened.
     pub async fn open(&self, url: &str) -> Result<OpenStore> {
-        let url: StoreUrl = url.parse()?;
-        let Some(opener) = self.openers.get(url.scheme()) else {
-            let known: Vec<_> = self.schemes().collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(Error::invalid(format!(
-                "no store has the scheme {}; known are {known}",
-                url.scheme()
-            )));
-        };
+        let (opener, url) = self.find(url)?;
         opener.open(url).await
+    }
+
+    /// Opens the database of a URL.
+    ///
+    /// # Errors
+    /// As [`Registry::open`].
+    pub async fn open_database(&self, url: &str) -> Result<Db> {
+        let (opener, url) = self.find(url)?;
+        opener.open_database(url).await
+    }
+
+    /// Opens the blob store of a URL.
+    ///
+    /// # Errors
+    /// As [`Registry::open`].
+    pub async fn open_blob(&self, url: &str) -> Result<Blob> {
+        let (opener, url) = self.find(url)?;
+        opener.open_blob(url).await
+    }
+
+    fn find(&self, url: &str) -> Result<(&dyn Opener, StoreUrl)> {
+        let url: StoreUrl = url.parse()?;
+        match self.openers.get(url.scheme()) {
+            Some(opener) => Ok((&**opener, url)),
+            None => {
+                let known: Vec<_> = self.schemes().collect();
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                let message = format!("no store has the scheme {}; known are {known}", url.scheme());
+                Err(Error::invalid(message))
+            }
+        }
     }
 }

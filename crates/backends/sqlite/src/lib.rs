@@ -21,6 +21,7 @@
 
 mod commit;
 mod config;
+mod database;
 mod db;
 mod error;
 mod housekeeper;
@@ -39,5 +40,6 @@ mod store;
 mod writer;
 
 pub use config::{SqliteConfig, SqliteDurability};
+pub use database::{SqliteDatabase, SqliteDatabaseConfig, SqliteDatabases, SqliteDatabasesConfig};
 pub use opener::SqliteOpener;
 pub use store::SqliteStore;

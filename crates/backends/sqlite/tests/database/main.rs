@@ -1,0 +1,8 @@
+//! SQLite as a database, from outside.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may fail and measure")]
+
+mod common;
+mod namespaces;
+mod statements;
+mod transactions;
