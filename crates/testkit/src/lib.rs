@@ -7,6 +7,7 @@
 //! - [`history`] records operations that run at the same time and decides whether they are linearizable, also when
 //!   the fate of some of them is unknown.
 //! - [`supervisor`] kills a process under load, starts it again, and compares what it kept with what it promised.
+//! - [`power_cut`] does the same with the power of a disk.
 //! - [`fault`] makes a store fail on purpose, and [`PassThrough`] is the least a decorator can do.
 //! - [`script`] is the text that cases are written in, [`sampler`] where random commands come from.
 
@@ -15,6 +16,7 @@ pub mod fault;
 pub mod history;
 pub mod linearizable;
 pub mod model;
+pub mod power_cut;
 pub mod sampler;
 pub mod script;
 pub mod suite;
