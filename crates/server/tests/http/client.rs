@@ -96,6 +96,29 @@ impl Client {
         Some(answer)
     }
 
+    /// Reads an answer, also one in chunks; `None` if it is cut off.
+    pub(crate) fn read_any(&mut self) -> Option<Answer> {
+        let mut answer = self.read(true)?;
+        if answer.header("transfer-encoding") != "chunked" {
+            answer.body.resize(answer.header("content-length").parse().unwrap(), 0);
+            return self.stream.read_exact(&mut answer.body).is_ok().then_some(answer);
+        }
+        loop {
+            let mut line = String::new();
+            let size = match self.stream.read_line(&mut line) {
+                Ok(read) if read > 0 => usize::from_str_radix(line.trim_end(), 16).unwrap(),
+                _ => return None,
+            };
+            let start = answer.body.len();
+            answer.body.resize(start + size, 0);
+            self.stream.read_exact(&mut answer.body[start..]).ok()?;
+            self.stream.read_exact(&mut [0; 2]).ok()?;
+            if size == 0 {
+                return Some(answer);
+            }
+        }
+    }
+
     /// Sends a request and reads the answer.
     pub(crate) fn ask(
         &mut self,

@@ -16,3 +16,4 @@ mod registry;
 mod server;
 mod shapes;
 mod shutdown;
+mod tables;

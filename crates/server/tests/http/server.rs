@@ -1,13 +1,16 @@
 //! A server in a thread of its own.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use credenza_blob::{MemoryBlobConfig, MemoryBlobStore};
+use credenza_core::db::Databases;
 use credenza_core::{Blob, Clock, Kv, ManualClock};
 use credenza_memory::{MemoryConfig, MemoryStore};
 use credenza_server::{Proxy, ServerConfig, ServerStorage, serve};
+use credenza_sqlite::{SqliteDatabases, SqliteDatabasesConfig};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -24,6 +27,7 @@ pub(crate) struct Server {
     #[allow(dead_code, reason = "for tests of upkeep")]
     pub(crate) proxy: Proxy,
     pub(crate) clock: Arc<ManualClock>,
+    folder: Option<tempfile::TempDir>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<usize>>,
 }
@@ -42,6 +46,20 @@ impl Server {
     pub(crate) fn whole() -> Server {
         let clock = clock();
         Server::of(storage(&clock), clock, ServerConfig::default())
+    }
+
+    /// A server on stores in memory, and databases in a folder.
+    pub(crate) fn with_databases() -> Server {
+        Server::with_databases_and(ServerConfig::default())
+    }
+
+    pub(crate) fn with_databases_and(config: ServerConfig) -> Server {
+        let clock = clock();
+        let folder = tempfile::tempdir().unwrap();
+        let databases = Some(databases(folder.path()));
+        let mut server = Server::of(ServerStorage { databases, ..storage(&clock) }, clock, config);
+        server.folder = Some(folder);
+        server
     }
 
     /// A server on a key-value store.
@@ -69,7 +87,15 @@ impl Server {
                 serve(listener, router, &config, stopped).await
             })
         });
-        Server { address: address.recv().unwrap(), kv, proxy, clock, stop: Some(stop), thread: Some(thread) }
+        Server {
+            address: address.recv().unwrap(),
+            kv,
+            proxy,
+            clock,
+            folder: None,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -121,6 +147,12 @@ pub(crate) fn objects(clock: &Arc<ManualClock>) -> Blob {
     config.limits.key = 4096;
     config.clock = Arc::clone(clock) as Arc<dyn Clock>;
     Blob::new(MemoryBlobStore::new(config))
+}
+
+/// Databases in a folder.
+pub(crate) fn databases(folder: &Path) -> Arc<dyn Databases> {
+    let config = SqliteDatabasesConfig::at(folder.join("sql"));
+    Arc::new(SqliteDatabases::open(config).unwrap())
 }
 
 /// Runs a future on a runtime of its own.
