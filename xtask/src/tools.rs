@@ -21,6 +21,8 @@ enum Source {
     Debian(&'static str),
     /// A component of the toolchain.
     Rustup(&'static str),
+    /// The machine itself: nothing can be installed. Its words say what it would take.
+    Machine(&'static str),
 }
 
 const TOOLS: &[Tool] = &[
@@ -73,7 +75,30 @@ const TOOLS: &[Tool] = &[
         essential: false,
         used_by: "the comparison with Redis, the judge of semantics",
     },
+    Tool {
+        name: "mkfs.ext4",
+        check: ("mkfs.ext4", &["-V"]),
+        from: Source::Debian("e2fsprogs"),
+        essential: false,
+        used_by: POWER_CUTS,
+    },
+    Tool {
+        name: "mount",
+        check: ("mount", &["--version"]),
+        from: Source::Debian("mount"),
+        essential: false,
+        used_by: POWER_CUTS,
+    },
+    Tool {
+        name: "the right to mount a file",
+        check: ("sh", &["-c", "test -w /dev/loop-control && unshare --mount true"]),
+        from: Source::Machine("root on Linux, with loop devices"),
+        essential: false,
+        used_by: POWER_CUTS,
+    },
 ];
+
+const POWER_CUTS: &str = "the tests that cut the power of a disk";
 
 /// What this machine lets us do about a missing tool.
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +124,7 @@ impl Machine {
         match tool.from {
             Source::Debian(_) => self.apt_as_root,
             Source::Rustup(_) => self.rustup,
+            Source::Machine(_) => false,
         }
     }
 }
@@ -112,6 +138,7 @@ impl Tool {
         let how = match self.from {
             Source::Debian(package) => format!("on Debian: apt-get install {package}"),
             Source::Rustup(component) => format!("rustup component add {component}"),
+            Source::Machine(what) => format!("it takes {what}"),
         };
         format!("{} is missing, {} needs it ({how})", self.name, self.used_by)
     }
@@ -138,6 +165,7 @@ fn installs(missing: &[&Tool], machine: Machine) -> Vec<Command> {
         match tool.from {
             Source::Debian(package) => packages.push(package),
             Source::Rustup(component) => components.push(component),
+            Source::Machine(_) => {}
         }
     }
     let mut commands = Vec::new();
@@ -159,8 +187,8 @@ fn installs(missing: &[&Tool], machine: Machine) -> Vec<Command> {
 }
 
 fn verdict(missing: &[&Tool], strict: bool) -> Result<Vec<String>, String> {
-    let (fatal, skipped): (Vec<&Tool>, Vec<&Tool>) =
-        missing.iter().partition(|tool| strict || tool.essential);
+    let is_fatal = |tool: &Tool| tool.essential || strict && !matches!(tool.from, Source::Machine(_));
+    let (fatal, skipped): (Vec<&Tool>, Vec<&Tool>) = missing.iter().partition(|tool| is_fatal(tool));
     if fatal.is_empty() {
         return Ok(skipped.iter().map(|tool| format!("SKIPPED: {}", tool.missing())).collect());
     }
@@ -220,6 +248,16 @@ mod tests {
             error.contains("apt-get install curl") && error.contains("apt-get install nodejs"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_the_machine_cannot_do_is_a_named_skip_everywhere() {
+        let may_mount = tool("the right to mount a file");
+        for strict in [false, true] {
+            let notes = verdict(&[may_mount], strict).unwrap();
+            assert!(notes[0].starts_with("SKIPPED: ") && notes[0].contains("root on Linux"), "{notes:?}");
+        }
+        assert!(installs(&[may_mount], Machine { apt_as_root: true, rustup: true, strict: true }).is_empty());
     }
 
     #[test]
