@@ -1,16 +1,17 @@
 //! `credenza kv`.
 
-use std::fs::File;
-use std::io::{ErrorKind, IsTerminal, Read, Write};
-use std::path::Path;
+use std::io::IsTerminal;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use ureq::http::Method;
 
 use crate::Exit;
 use crate::args::{KvArgs, KvTask};
-use crate::client::{Client, encode, key_target};
-use crate::table;
+use crate::client::{Call, Client, Upload};
+use crate::input;
+use crate::table::Table;
+use crate::text::{json_lines, one_line, print};
 
 /// Names on a page, at most.
 const PAGE: u64 = 1000;
@@ -41,104 +42,117 @@ struct List {
 
 /// A key in a list.
 #[derive(Deserialize, Serialize)]
-pub(crate) struct Entry {
-    pub(crate) name: String,
+struct Entry {
+    name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) expiration: Option<i64>,
-    pub(crate) metadata: Option<Box<RawValue>>,
+    expiration: Option<i64>,
+    metadata: Option<Box<RawValue>>,
+}
+
+/// A namespace on a server.
+struct Space {
+    client: Client,
+    namespace: String,
 }
 
 /// Does what `credenza kv …` asks.
 pub(crate) fn run(args: KvArgs) -> Result<(), Exit> {
-    let url = args.url.or_else(|| std::env::var("ERA_STORAGE_URL").ok().filter(|url| !url.is_empty()));
-    let url = url.as_deref().unwrap_or("http://127.0.0.1:8787");
-    let client = Client::new(url, &args.namespace, args.timeout)?;
+    let space = Space { client: Client::new(&args.connection)?, namespace: args.namespace };
     match args.task {
-        KvTask::Get { key, json } => get(&client, &key, json),
+        KvTask::Get { key, json } => space.get(&key, json),
         KvTask::Set { key, value, file, ttl, metadata } => {
             let value = match (file, value) {
-                (Some(path), _) => read_file(&path)?,
-                (None, Some(value)) if value == "-" => read_text(std::io::stdin(), "standard input")?,
+                (Some(path), _) => input::file(&path)?,
+                (None, Some(value)) if value == "-" => input::standard()?,
                 (None, value) => value.unwrap_or_default(),
             };
-            let metadata = metadata.map(RawValue::from_string).transpose();
-            let metadata =
-                metadata.map_err(|error| Exit::new(2, format!("--metadata is not JSON: {error}")))?;
+            let metadata = metadata.map(|json| input::json("--metadata", json)).transpose()?;
             let expiration_ttl = ttl.map(|ttl| ttl.as_secs());
             let body = Put { value: &value, metadata: metadata.as_deref(), expiration_ttl };
             let body = serde_json::to_string(&body).map_err(|error| Exit::new(2, error.to_string()))?;
-            client.ask::<Success>("PUT", &key_target(&key)?, Some(body)).map(drop)
+            let call = space.key(Method::PUT, &key)?;
+            space.client.ask::<Success>(call, Upload::Json(body)).map(drop)
         }
         KvTask::List { prefix, limit, all, json } => {
-            list(&client, &prefix, if all { u64::MAX } else { limit }, json)
+            space.list(&prefix, if all { u64::MAX } else { limit }, json)
         }
         KvTask::Delete { keys } => {
-            let targets: Vec<_> = keys.iter().map(|key| key_target(key)).collect::<Result<_, _>>()?;
-            targets.iter().try_for_each(|target| client.ask::<Success>("DELETE", target, None).map(drop))
+            let calls = keys.iter().map(|key| space.key(Method::DELETE, key));
+            let mut calls = calls.collect::<Result<Vec<_>, _>>()?.into_iter();
+            calls.try_for_each(|call| space.client.ask::<Success>(call, Upload::Nothing).map(drop))
         }
     }
 }
 
-fn get(client: &Client, key: &str, json: bool) -> Result<(), Exit> {
-    let missing = || Exit::new(1, "there is no such key");
-    let mut target = key_target(key)?;
-    if json {
-        target.push_str("?metadata=true");
-        let all: Box<RawValue> = client.ask("GET", &target, None)?.ok_or_else(missing)?;
-        return print(&format!("{all}\n"));
+impl Space {
+    fn key(&self, method: Method, key: &str) -> Result<Call, Exit> {
+        Call::key(method, "kv", &self.namespace, key)
     }
-    let Found { mut value } = client.ask("GET", &target, None)?.ok_or_else(missing)?;
-    // Exactly the value; at a terminal the prompt goes on a line of its own.
-    if std::io::stdout().is_terminal() {
-        value.push('\n');
-    }
-    print(&value)
-}
 
-fn list(client: &Client, prefix: &str, limit: u64, json: bool) -> Result<(), Exit> {
-    let (mut left, mut cursor, mut first) = (limit, String::new(), true);
-    loop {
-        let target = format!("?prefix={}&limit={}&cursor={cursor}", encode(prefix), left.min(PAGE));
-        let page: List = client.ask("GET", &target, None)?.unwrap_or(List { keys: Vec::new(), cursor: None });
-        print(&if json { table::lines(&page.keys) } else { table::table(&page.keys, first) })?;
-        left = left.saturating_sub(page.keys.len() as u64);
-        first = false;
-        match page.cursor {
-            None => return Ok(()),
-            Some(_) if left == 0 => {
-                eprintln!("there may be more: --limit N shows N keys, --all shows all");
-                return Ok(());
+    fn get(&self, key: &str, json: bool) -> Result<(), Exit> {
+        let missing = || Exit::new(1, "there is no such key");
+        let call = self.key(Method::GET, key)?;
+        if json {
+            let call = call.query("metadata", "true");
+            let all: Box<RawValue> = self.client.ask(call, Upload::Nothing)?.ok_or_else(missing)?;
+            return print(format!("{all}\n"));
+        }
+        let Found { mut value } = self.client.ask(call, Upload::Nothing)?.ok_or_else(missing)?;
+        // Exactly the value; at a terminal the prompt goes on a line of its own.
+        if std::io::stdout().is_terminal() {
+            value.push('\n');
+        }
+        print(&value)
+    }
+
+    fn list(&self, prefix: &str, limit: u64, json: bool) -> Result<(), Exit> {
+        let mut table = Table::new(["NAME", "EXPIRES", "METADATA"]);
+        let (mut left, mut cursor) = (limit, String::new());
+        loop {
+            let call = Call::namespace(Method::GET, "kv", &self.namespace)?
+                .query("prefix", prefix)
+                .query("limit", &left.min(PAGE).to_string())
+                .query("cursor", &cursor);
+            let page: Option<List> = self.client.ask(call, Upload::Nothing)?;
+            let page = page.unwrap_or(List { keys: Vec::new(), cursor: None });
+            print(if json { json_lines(&page.keys) } else { table.rows(page.keys.iter().map(row)) })?;
+            left = left.saturating_sub(page.keys.len() as u64);
+            match page.cursor {
+                None => return Ok(()),
+                Some(_) if left == 0 => {
+                    eprintln!("there may be more: --limit N shows N keys, --all shows all");
+                    return Ok(());
+                }
+                Some(next) => cursor = next,
             }
-            Some(next) => cursor = next,
         }
     }
 }
 
-fn read_file(path: &Path) -> Result<String, Exit> {
-    let file = File::open(path).map_err(|error| Exit::new(2, format!("{}: {error}", path.display())))?;
-    read_text(file, &path.display().to_string())
+/// The name, when it expires (in seconds since the epoch) and the metadata.
+fn row(entry: &Entry) -> Vec<String> {
+    let expires = entry.expiration.map_or("-".to_owned(), |at| at.to_string());
+    let metadata = entry.metadata.as_ref().map_or("-".to_owned(), |raw| one_line(raw.get()));
+    vec![entry.name.clone(), expires, metadata]
 }
 
-fn read_text(mut from: impl Read, name: &str) -> Result<String, Exit> {
-    let mut text = String::new();
-    from.read_to_string(&mut text).map_err(|error| {
-        let reason = if error.kind() == ErrorKind::InvalidData {
-            "is not UTF-8 text".into()
-        } else {
-            error.to_string()
-        };
-        Exit::new(2, format!("{name}: {reason}"))
-    })?;
-    Ok(text)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn print(text: &str) -> Result<(), Exit> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // `credenza kv list | head` has seen enough.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Exit::new(3, format!("cannot print: {error}")))
-        }
-        _ => Ok(()),
+    #[test]
+    fn lines_and_rows() {
+        let entries: Vec<Entry> = serde_json::from_str(
+            "[{\"name\": \"user:1\", \"metadata\": {\"version\":\n1}},
+              {\"name\": \"a\\u001b[31m\\nb\", \"expiration\": 1800000000, \"metadata\": null}]",
+        )
+        .unwrap();
+        let expected = "\
+{\"name\":\"user:1\",\"metadata\":{\"version\": 1}}
+{\"name\":\"a\\u001b[31m\\nb\",\"expiration\":1800000000,\"metadata\":null}
+";
+        assert_eq!(json_lines(&entries), expected);
+        assert_eq!(row(&entries[0]), ["user:1", "-", "{\"version\": 1}"]);
+        assert_eq!(row(&entries[1])[1], "1800000000");
     }
 }

@@ -1,80 +1,76 @@
-//! Lists of keys, for people and for programs.
+//! Tables for people.
 
-use crate::kv::Entry;
+use crate::text::plain;
 
 /// Columns are at most so wide; what is longer pushes the rest of its line.
 const WIDEST: usize = 60;
 
-/// One JSON object a line.
-pub(crate) fn lines(entries: &[Entry]) -> String {
-    let objects = entries.iter().filter_map(|entry| serde_json::to_string(entry).ok());
-    objects.map(|object| one_line(&object) + "\n").collect()
+/// A table that is printed a part at a time: columns are as wide as the widest cell so far.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    /// Until it is printed.
+    header: Option<Vec<String>>,
+    widths: Vec<usize>,
 }
 
-/// JSON without line breaks. Metadata is passed on as it was written, and may have some between its parts; inside
-/// of strings they are escaped already.
-fn one_line(json: &str) -> String {
-    json.replace(['\r', '\n'], " ")
-}
-
-/// A table with the name, when it expires (in seconds since the epoch) and the metadata; `header` on the first page.
-pub(crate) fn table(entries: &[Entry], header: bool) -> String {
-    let mut rows: Vec<[String; 3]> = Vec::new();
-    if header && !entries.is_empty() {
-        rows.push(["NAME".into(), "EXPIRES".into(), "METADATA".into()]);
+impl Table {
+    /// A table with these columns.
+    pub(crate) fn new<T: Into<String>>(header: impl IntoIterator<Item = T>) -> Table {
+        Table { header: Some(header.into_iter().map(Into::into).collect()), widths: Vec::new() }
     }
-    rows.extend(entries.iter().map(|entry| {
-        let expires = entry.expiration.map_or("-".to_owned(), |at| at.to_string());
-        let metadata = entry.metadata.as_ref().map_or("-".to_owned(), |raw| plain(&one_line(raw.get())));
-        [plain(&entry.name), expires, metadata]
-    }));
-    let width = |column: usize| {
-        let lengths = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-        lengths.max().unwrap_or_default().min(WIDEST)
-    };
-    let (name_width, expires_width) = (width(0), width(1));
-    let line = |[name, expires, metadata]: &[String; 3]| {
-        format!("{name:name_width$}  {expires:expires_width$}  {metadata}\n")
-    };
-    rows.iter().map(line).collect()
-}
 
-/// The text with control characters escaped: a key must not steer somebody's terminal.
-fn plain(text: &str) -> String {
-    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(escape).collect()
+    /// The next lines; the header is above the first row.
+    pub(crate) fn rows(&mut self, rows: impl IntoIterator<Item = Vec<String>>) -> String {
+        let rows = rows.into_iter().map(|row| row.iter().map(|cell| plain(cell)).collect());
+        let mut lines: Vec<Vec<String>> = rows.collect();
+        if lines.is_empty() {
+            return String::new();
+        }
+        if let Some(header) = self.header.take() {
+            lines.insert(0, header.iter().map(|name| plain(name)).collect());
+        }
+        for line in &lines {
+            self.widths.resize(self.widths.len().max(line.len()), 0);
+            for (width, cell) in self.widths.iter_mut().zip(line) {
+                *width = cell.chars().count().min(WIDEST).max(*width);
+            }
+        }
+        lines.iter().map(|line| self.line(line)).collect()
+    }
+
+    fn line(&self, cells: &[String]) -> String {
+        let mut line = String::new();
+        for (at, (cell, width)) in cells.iter().zip(&self.widths).enumerate() {
+            // The last column needs no padding.
+            let width = if at + 1 == cells.len() { 0 } else { *width };
+            line.push_str(&format!("{}{cell:width$}", if at == 0 { "" } else { "  " }));
+        }
+        line.push('\n');
+        line
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn entries() -> Vec<Entry> {
-        serde_json::from_str(
-            "[{\"name\": \"user:1\", \"metadata\": {\"version\":\n1}},
-              {\"name\": \"a\\u001b[31m\\nb\", \"expiration\": 1800000000, \"metadata\": null}]",
-        )
-        .unwrap()
+    fn row(cells: [&str; 3]) -> Vec<String> {
+        cells.map(str::to_owned).to_vec()
     }
 
     #[test]
-    fn for_people() {
+    fn parts_of_a_table() {
+        let mut table = Table::new(["NAME", "EXPIRES", "METADATA"]);
+        assert_eq!(table.rows([]), "");
         let expected = "\
 NAME            EXPIRES     METADATA
 user:1          -           {\"version\": 1}
 a\\u{1b}[31m\\nb  1800000000  -
 ";
-        assert_eq!(table(&entries(), true), expected);
-        assert_eq!(table(&entries(), false).lines().count(), 2);
-        assert_eq!(table(&[], true), "");
-    }
-
-    #[test]
-    fn for_programs() {
-        let expected = "\
-{\"name\":\"user:1\",\"metadata\":{\"version\": 1}}
-{\"name\":\"a\\u001b[31m\\nb\",\"expiration\":1800000000,\"metadata\":null}
-";
-        assert_eq!(lines(&entries()), expected);
+        let first = [row(["user:1", "-", "{\"version\": 1}"]), row(["a\u{1b}[31m\nb", "1800000000", "-"])];
+        assert_eq!(table.rows(first), expected);
+        assert_eq!(table.rows([row(["x", "-", "y"])]), "x               -           y\n");
+        let long = "x".repeat(99);
+        assert_eq!(table.rows([row([&long, "-", "y"])]), format!("{long}  -           y\n"));
     }
 }

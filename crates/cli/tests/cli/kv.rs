@@ -1,35 +1,22 @@
 //! `credenza kv`.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::people::{self, command, told};
 use crate::process::{Server, credenza};
 
 fn kv(server: &Server, args: &[&str]) -> Command {
-    let mut command = credenza();
-    command.args(["kv", "--url", &server.url()]).args(args);
-    command
+    command(server, &[&["kv"], args].concat())
 }
 
-fn told(output: Output) -> (i32, String, String) {
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
-/// Runs it and expects success; returns what it printed.
 fn ok(server: &Server, args: &[&str]) -> String {
-    let (code, out, error) = told(kv(server, args).output().unwrap());
-    assert_eq!((code, &*error), (0, ""), "{args:?}: {out}");
-    out
+    people::ok(server, &[&["kv"], args].concat())
 }
 
 fn with_input(server: &Server, args: &[&str], input: &[u8]) -> (i32, String, String) {
-    let mut child =
-        kv(server, args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    told(child.wait_with_output().unwrap())
+    people::with_input(server, &[&["kv"], args].concat(), input)
 }
 
 #[test]
