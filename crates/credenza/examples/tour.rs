@@ -1,11 +1,13 @@
-//! Everything once. Run it with `cargo run -p credenza --example tour`, and with another store with
+//! Everything once. Run it with `cargo run -p credenza --example tour`, and with another key-value store with
 //! `cargo run -p credenza --example tour sqlite:/tmp/tour.db`.
 
 use std::time::Duration;
 
+use credenza::blob::{PutOptions, Range};
 use credenza::codec::Json;
 use credenza::command::{IncrBounded, Set, ZRange, ZRangeBy};
-use credenza::{Batch, Check, CommandSet, ErrorKind, Kv, Result};
+use credenza::db::Statement;
+use credenza::{Batch, Blob, Check, CommandSet, Db, ErrorKind, Kv, Result};
 use serde::{Deserialize, Serialize};
 
 #[tokio::main]
@@ -28,7 +30,9 @@ async fn main() -> Result<()> {
         println!("left behind: {}", String::from_utf8_lossy(&key));
     }
     println!("cleared {} keys", kv.clear("tour:").await?);
-    Ok(())
+
+    rows(&credenza::open_database("sqlite::memory:").await?).await?;
+    files(&credenza::open_blob("memory:").await?).await
 }
 
 async fn strings(kv: &Kv) -> Result<()> {
@@ -84,5 +88,34 @@ async fn typed(kv: &Kv) -> Result<()> {
     let profiles = kv.typed::<Profile, _>(Json);
     profiles.set("tour:profile", &Profile { name: "Alice".into(), visits: 1 }).await?;
     println!("the profile: {:?}", profiles.get("tour:profile").await?);
+    Ok(())
+}
+
+async fn rows(db: &Db) -> Result<()> {
+    db.execute(
+        "CREATE TABLE tasks (id INTEGER PRIMARY KEY, title TEXT NOT NULL UNIQUE, done BOOL DEFAULT 0)",
+        (),
+    )
+    .await?;
+    // All or nothing.
+    let insert = |title: &'static str| Statement::new("INSERT INTO tasks (title) VALUES (?)", (title,));
+    db.batch([insert("read the guide"), insert("write a store")]).await?;
+    let taken = db.batch([insert("rest"), insert("write a store")]).await.expect_err("the title is taken");
+    assert_eq!((taken.kind(), taken.sqlstate()), (ErrorKind::Constraint, Some("23505")));
+    let mut rows = db.query("SELECT title, done FROM tasks ORDER BY id", ()).await?;
+    while let Some(row) = rows.next().await? {
+        println!("task: {}, done: {}", row.get::<String>("title")?, row.get::<bool>("done")?);
+    }
+    Ok(())
+}
+
+async fn files(blob: &Blob) -> Result<()> {
+    let options = PutOptions { content_type: Some("text/plain".into()), ..PutOptions::default() };
+    let put = blob.put_with("tour/notes.txt", "buy milk", options).await?;
+    let part = blob.get_range("tour/notes.txt", Range::Suffix(4)).await?.expect("it was just put");
+    println!("the object {} ends with {:?}", put.etag, part.body.collect(16).await?);
+    for object in blob.list("tour/").await?.objects {
+        println!("object: {}, {} bytes", object.key.as_str(), object.size);
+    }
     Ok(())
 }

@@ -12,6 +12,17 @@ async fn memory_opens_a_new_store_each_time() {
 }
 
 #[tokio::test]
+async fn sqlite_in_memory_leaves_no_file() {
+    let kv = credenza::open("sqlite::memory:").await.expect("sqlite opens").kv;
+    assert_eq!(kv.capabilities().durability, Durability::None);
+    kv.set("k", "v").await.expect("set");
+    let db = credenza::open_database("sqlite::memory:").await.expect("sqlite opens");
+    db.execute("CREATE TABLE t (a)", ()).await.expect("a table is made");
+    assert_eq!(db.tables().await.expect("tables").len(), 1);
+    assert!(!std::path::Path::new(":memory:").exists());
+}
+
+#[tokio::test]
 async fn sqlite_keeps_what_was_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite:{}", folder.path().join("test.db").display());

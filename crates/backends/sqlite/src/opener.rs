@@ -13,7 +13,7 @@ use crate::database::{SqliteDatabase, SqliteDatabaseConfig};
 use crate::store::SqliteStore;
 
 /// Opens `sqlite:path/to/file.db` and `sqlite:/absolute/path.db`; the file is created if it is not there, its folder
-/// must exist.
+/// must exist. `sqlite::memory:` keeps everything in memory, for tests.
 ///
 /// Parameters: `durability` (`full` or `normal`), `read_only`, `sweep` (`30s`; `0s` never sweeps), `busy_timeout`
 /// (`5s`), `cache` (`16MiB`, of each connection), `readers` (a number of connections), `max_size` (`10GiB`, of the
@@ -45,7 +45,7 @@ impl Opener for SqliteOpener {
         if let Some(readers) = url.take("readers", integer)? {
             config.readers = readers;
         }
-        config.path = Some(file(url)?);
+        config.path = file(url)?;
         let store = SqliteStore::open(config)?;
         Ok(OpenStore { kv: Kv::new(store.clone()), pubsub: Some(Arc::new(store)) })
     }
@@ -69,18 +69,18 @@ impl Opener for SqliteOpener {
         if let Some(statements) = url.take("statements", integer)? {
             config.statements = statements;
         }
-        config.path = Some(file(url)?);
+        config.path = file(url)?;
         Ok(Db::new(SqliteDatabase::open(config)?))
     }
 }
 
-/// The file of a URL whose parameters are taken.
-fn file(url: StoreUrl) -> Result<PathBuf> {
+/// The file of a URL whose parameters are taken; `None` for memory.
+fn file(url: StoreUrl) -> Result<Option<PathBuf>> {
     let location = url.finish()?;
     if location.path.is_empty() || location.host.is_some() {
         return Err(Error::invalid("a sqlite: URL names a file: sqlite:app.db, sqlite:/var/lib/app/app.db"));
     }
-    Ok(location.path.into())
+    Ok((location.path != ":memory:").then(|| location.path.into()))
 }
 
 fn durability(text: &str) -> std::result::Result<SqliteDurability, &'static str> {
