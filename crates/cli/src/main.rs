@@ -1,7 +1,8 @@
 //! The `credenza` command: a storage server, and a client for people.
 //!
-//! Exit codes: 0 done; 1 there is no such key, object or resource, or the server could not start or keep running
-//! (`serve`), or a step failed or does not agree with the database (`migrate`); 2 wrong usage, or a request that the server refuses; 3 the server cannot be reached or failed.
+//! Exit codes: 0 done; 1 there is no such key, object or resource, the server could not start or keep running (`serve`),
+//! or a step failed or does not agree with the database (`migrate`); 2 wrong usage, or a request that the server
+//! refuses; 3 the server cannot be reached or failed.
 
 mod args;
 mod blob;
