@@ -1,6 +1,7 @@
 //! Judges of storage, for people who write Credenza stores.
 //!
-//! - [`suite`] proves that a store keeps the rules of every command it claims, and refuses the others.
+//! - [`suite`] proves that a key-value store keeps the rules of every command it claims, and refuses the others.
+//! - [`blob`] proves the same of blob stores, and [`database`] of databases.
 //! - [`model`] runs random commands against two stores and shrinks a difference to a few lines.
 //! - [`linearizable`] runs tasks at the same time and decides whether what they saw can be explained.
 //! - [`cancel`] drops requests at every point where they wait.
@@ -11,7 +12,9 @@
 //! - [`fault`] makes a store fail on purpose, and [`PassThrough`] is the least a decorator can do.
 //! - [`script`] is the text that cases are written in, [`sampler`] where random commands come from.
 
+pub mod blob;
 pub mod cancel;
+pub mod database;
 pub mod fault;
 pub mod history;
 pub mod linearizable;
@@ -23,7 +26,9 @@ pub mod suite;
 pub mod supervisor;
 
 mod pass_through;
+mod report;
 mod subject;
+mod trial;
 
 pub use pass_through::PassThrough;
 pub use subject::Subject;

@@ -31,7 +31,7 @@ pub struct Subject {
     kept: Vec<Box<dyn Kept>>,
 }
 
-trait Kept: Any + Send + Sync {}
+pub(crate) trait Kept: Any + Send + Sync {}
 impl<T: Any + Send + Sync> Kept for T {}
 
 impl std::fmt::Debug for dyn Kept {
@@ -97,5 +97,11 @@ impl Subject {
     /// The store's publish/subscribe.
     pub fn pubsub(&self) -> Option<&Arc<dyn PubSub>> {
         self.pubsub.as_ref()
+    }
+}
+
+impl crate::trial::Tested for Subject {
+    fn stack(&self) -> String {
+        self.store.info().stack()
     }
 }

@@ -53,10 +53,11 @@ use credenza_core::{CommandId, CommandSet};
 pub use answer::{Answer, Refusal};
 pub use play::Target;
 
-pub(crate) use answer::word;
+pub(crate) use answer::{quoted, word};
+pub(crate) use pattern::{Known, Pattern};
+pub(crate) use reader::{Reader, Word};
 pub(crate) use state::{canonical, state};
 
-use pattern::Known;
 use step::{Action, Step};
 
 /// A transcript; see the [module](self) for how it is written.

@@ -14,7 +14,7 @@ const SLACK: i64 = 250;
 
 /// What a script expects of an answer.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Pattern {
+pub(crate) enum Pattern {
     Any,
     Nil,
     /// A status or bytes.
@@ -44,7 +44,7 @@ pub(super) enum Pattern {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Expected {
+pub(crate) struct Expected {
     kind: String,
     index: Option<usize>,
     found: Option<(String, Option<Pattern>)>,
@@ -52,13 +52,13 @@ pub(super) struct Expected {
 
 /// What a script has learned so far.
 #[derive(Debug, Default)]
-pub(super) struct Known {
-    pub(super) variables: HashMap<String, Answer>,
-    pub(super) exact_time: bool,
+pub(crate) struct Known {
+    pub(crate) variables: HashMap<String, Answer>,
+    pub(crate) exact_time: bool,
 }
 
 impl Pattern {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Pattern, String> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Pattern, String> {
         if let Some(bytes) = reader.quoted()? {
             return Ok(Pattern::Bulk(bytes));
         }
@@ -93,7 +93,7 @@ impl Pattern {
         }
     }
 
-    pub(super) fn matches(&self, answer: &Answer, known: &mut Known) -> bool {
+    pub(crate) fn matches(&self, answer: &Answer, known: &mut Known) -> bool {
         match (self, answer) {
             (Pattern::Any, answer) => !matches!(answer, Answer::Error(_)),
             (Pattern::Nil, Answer::Nil) => true,
@@ -150,7 +150,7 @@ impl Pattern {
     }
 
     /// Whether the answer may be an error.
-    pub(super) fn has_error(&self) -> bool {
+    pub(crate) fn has_error(&self) -> bool {
         match self {
             Pattern::Error(_) => true,
             Pattern::List(patterns) => patterns.iter().any(Pattern::has_error),

@@ -2,17 +2,20 @@
 
 use bytes::Bytes;
 
+use super::answer::Answer;
+use super::pattern::Known;
+
 /// No script repeats a text to more bytes than this.
 const LONGEST: usize = 64 << 20;
 
 /// What is left of a line.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a str,
 }
 
 /// A word of a command.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Word {
+pub(crate) enum Word {
     /// As it stands.
     Text(Bytes),
     /// In quotes: never a mark of the script's grammar.
@@ -21,21 +24,36 @@ pub(super) enum Word {
     Variable(String, i64),
 }
 
+impl Word {
+    /// The bytes, with the value of a variable. One that is not known yet counts as 1.
+    pub(crate) fn value(&self, known: &Known) -> Bytes {
+        match self {
+            Word::Text(bytes) | Word::Quoted(bytes) => bytes.clone(),
+            Word::Variable(name, plus) => match known.variables.get(name) {
+                Some(Answer::Bulk(bytes)) => bytes.clone(),
+                Some(Answer::Int(number)) => number.saturating_add(*plus).to_string().into(),
+                Some(Answer::Nil) => Bytes::from_static(b"nil"),
+                _ => Bytes::from_static(b"1"),
+            },
+        }
+    }
+}
+
 impl<'a> Reader<'a> {
-    pub(super) fn new(line: &'a str) -> Reader<'a> {
+    pub(crate) fn new(line: &'a str) -> Reader<'a> {
         Reader { rest: line.trim() }
     }
 
-    pub(super) fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.rest.is_empty()
     }
 
-    pub(super) fn rest(&self) -> &'a str {
+    pub(crate) fn rest(&self) -> &'a str {
         self.rest
     }
 
     /// Takes `mark` if it comes next.
-    pub(super) fn eat(&mut self, mark: &str) -> bool {
+    pub(crate) fn eat(&mut self, mark: &str) -> bool {
         match self.rest.strip_prefix(mark) {
             Some(rest) => {
                 self.rest = rest.trim_start();
@@ -46,17 +64,17 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes `name` if it comes next as a whole word.
-    pub(super) fn eat_word(&mut self, name: &str) -> bool {
+    pub(crate) fn eat_word(&mut self, name: &str) -> bool {
         let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
         self.rest.strip_prefix(name).is_some_and(ends) && self.eat(name)
     }
 
-    pub(super) fn expect(&mut self, mark: &str) -> Result<(), String> {
+    pub(crate) fn expect(&mut self, mark: &str) -> Result<(), String> {
         if self.eat(mark) { Ok(()) } else { Err(format!("expected {mark:?} at {:?}", self.rest)) }
     }
 
     /// Takes what `belongs`, at least one character.
-    pub(super) fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> Option<&'a str> {
+    pub(crate) fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> Option<&'a str> {
         let end = self.rest.find(|c| !belongs(c)).unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at(end);
         if taken.is_empty() {
@@ -67,7 +85,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes bytes in quotes, repeated if `*n` follows: `"a\x00"*3`. `None` if there is no quote.
-    pub(super) fn quoted(&mut self) -> Result<Option<Bytes>, String> {
+    pub(crate) fn quoted(&mut self) -> Result<Option<Bytes>, String> {
         let Some(text) = self.rest.strip_prefix('"') else { return Ok(None) };
         let mut bytes = Vec::new();
         let mut chars = text.char_indices();
@@ -102,7 +120,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes `$name`; `None` if there is no dollar sign.
-    pub(super) fn variable(&mut self) -> Result<Option<String>, String> {
+    pub(crate) fn variable(&mut self) -> Result<Option<String>, String> {
         let Some(rest) = self.rest.strip_prefix('$') else { return Ok(None) };
         self.rest = rest;
         let name = self.take_while(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -110,7 +128,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes the next word of a command.
-    pub(super) fn word(&mut self) -> Result<Word, String> {
+    pub(crate) fn word(&mut self) -> Result<Word, String> {
         if let Some(bytes) = self.quoted()? {
             return Ok(Word::Quoted(bytes));
         }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use credenza_core::{Check, Command, Key, Mode, Version};
 
-use super::answer::Answer;
 use super::pattern::{Known, Pattern};
 use super::reader::{Reader, Word};
 
@@ -119,18 +118,9 @@ impl Phrase {
         self
     }
 
-    /// The words with the values of their variables. One that is not known yet counts as 1.
+    /// The words with the values of their variables.
     pub(super) fn words(&self, known: &Known) -> Vec<Bytes> {
-        let fill = |word: &Word| match word {
-            Word::Text(bytes) | Word::Quoted(bytes) => bytes.clone(),
-            Word::Variable(name, plus) => match known.variables.get(name) {
-                Some(Answer::Bulk(bytes)) => bytes.clone(),
-                Some(Answer::Int(number)) => number.saturating_add(*plus).to_string().into(),
-                Some(Answer::Nil) => Bytes::from_static(b"nil"),
-                _ => Bytes::from_static(b"1"),
-            },
-        };
-        self.0.iter().map(fill).collect()
+        self.0.iter().map(|word| word.value(known)).collect()
     }
 
     /// The command, if it is a valid one.

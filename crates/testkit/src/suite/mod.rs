@@ -39,7 +39,6 @@ mod hashes;
 mod keys;
 mod lists;
 mod probes;
-mod report;
 mod scans;
 mod set_algebra;
 mod sets;
@@ -49,20 +48,16 @@ mod strings;
 mod target;
 mod versions;
 
-use std::time::Duration;
-
 use credenza_core::{Command, Result};
 
-pub use report::{Finding, Outcome, Report};
+pub use crate::report::{Finding, Outcome, Report};
 
 pub(crate) use target::Store;
 
 use crate::Subject;
 use crate::script::{Failure, Needs, Script, word};
-use probes::{Notes, Probe};
-
-/// A case that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::trial::{Notes, Run};
+use probes::Probe;
 
 /// A transcript that proves one thing.
 #[derive(Clone, Copy, Debug)]
@@ -100,35 +95,24 @@ pub fn cases() -> impl Iterator<Item = Case> {
 
 /// Runs the suite. `fresh` opens a new, empty store each time it is called.
 pub async fn run(fresh: impl AsyncFn() -> Result<Subject>) -> Report {
-    let wanted = std::env::var("CREDENZA_CASE").unwrap_or_default();
-    let is_wanted = |group: &str, name: &str| format!("{group}: {name}").contains(&wanted);
-    let mut report = Report { store: String::new(), findings: Vec::new() };
-    for case in cases().filter(|case| is_wanted(case.group, case.name)) {
-        let outcome = match Script::parse(case.script) {
+    let mut run = Run::new();
+    for Case { group, name, script } in cases() {
+        match Script::parse(script) {
             Ok(script) => {
                 let play = async |subject: &Subject, notes: &mut Notes| {
                     notes.failures = script.play(&mut Store(subject)).await;
                     Ok(())
                 };
-                attempt(&fresh, &script.needs(), play, &mut report.store).await
+                run.case((group, name), &fresh, |subject| missing(&script.needs(), subject), play).await;
             }
-            Err(why) => Outcome::Failed(vec![Failure {
-                step: "the script".to_owned(),
-                expected: "a script that can be read".to_owned(),
-                got: why,
-            }]),
-        };
-        report.findings.push(Finding { group: case.group, name: case.name, outcome });
-    }
-    for Probe { group, name, needs, body } in probes::all() {
-        if is_wanted(group, name) {
-            let outcome =
-                attempt(&fresh, &needs, async |subject, notes| body(subject, notes).await, &mut report.store)
-                    .await;
-            report.findings.push(Finding { group, name, outcome });
+            Err(why) => run.unreadable((group, name), why),
         }
     }
-    report
+    for Probe { group, name, needs, body } in probes::all() {
+        let body = async |subject: &Subject, notes: &mut Notes| body(subject, notes).await;
+        run.case((group, name), &fresh, |subject| missing(&needs, subject), body).await;
+    }
+    run.report
 }
 
 /// Plays one transcript to a store; returns the steps that went wrong.
@@ -137,33 +121,6 @@ pub async fn run(fresh: impl AsyncFn() -> Result<Subject>) -> Report {
 /// The line that is not understood, and why.
 pub async fn play(script: &str, subject: &Subject) -> Result<Vec<Failure>, String> {
     Ok(Script::parse(script)?.play(&mut Store(subject)).await)
-}
-
-/// Tries one thing on a fresh store.
-async fn attempt(
-    fresh: &impl AsyncFn() -> Result<Subject>,
-    needs: &Needs,
-    body: impl AsyncFn(&Subject, &mut Notes) -> Result<()>,
-    name: &mut String,
-) -> Outcome {
-    let failed = |step: &str, expected: &str, got: String| {
-        Outcome::Failed(vec![Failure { step: step.to_owned(), expected: expected.to_owned(), got }])
-    };
-    let subject = match fresh().await {
-        Ok(subject) => subject,
-        Err(error) => return failed("opening a fresh store", "a store", error.to_string()),
-    };
-    *name = subject.store().info().stack();
-    if let Some(why) = missing(needs, &subject) {
-        return Outcome::Skipped(why);
-    }
-    let mut notes = Notes::default();
-    match tokio::time::timeout(PATIENCE, body(&subject, &mut notes)).await {
-        Err(_) => failed("the whole case", "an end", format!("nothing within {PATIENCE:?}")),
-        Ok(Err(error)) => failed("a step on the way", "no error", error.to_string()),
-        Ok(Ok(())) if !notes.failures.is_empty() => Outcome::Failed(notes.failures),
-        Ok(Ok(())) => notes.skipped.map_or(Outcome::Passed, Outcome::Skipped),
-    }
 }
 
 /// What the store lacks for a case.

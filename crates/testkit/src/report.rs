@@ -8,8 +8,8 @@ use crate::script::Failure;
 /// every failure.
 #[derive(Clone, Debug)]
 pub struct Report {
-    pub(super) store: String,
-    pub(super) findings: Vec<Finding>,
+    pub(crate) store: String,
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// What came of a case.
