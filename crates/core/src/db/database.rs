@@ -180,7 +180,8 @@ pub struct Description {
     pub parameters: usize,
     /// Whether it changes nothing.
     pub read_only: bool,
-    /// Whether it makes, alters or drops a table or a view.
+    /// Whether it makes, alters or drops a table or a view, or may when it runs: `DROP TABLE IF EXISTS` of a table that
+    /// is not there now.
     pub changes_schema: bool,
 }
 

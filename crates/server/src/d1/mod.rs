@@ -89,7 +89,7 @@ async fn run(
     json::within("result", description.columns.len(), limits.columns)
         .map_err(|_| Failure::too_large(format!("a result is limited to {} columns", limits.columns)))?;
     let statement = Statement::new(sql, params);
-    if !schema::may_change(&description) {
+    if !description.changes_schema {
         return Ok((db.run(statement).await.map_err(refused)?, description));
     }
     let rows = schema::change(call, namespace, db, statement).await?;

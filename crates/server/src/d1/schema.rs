@@ -2,24 +2,15 @@
 
 use std::sync::Arc;
 
-use credenza_core::Db;
-use credenza_core::Effect;
-use credenza_core::db::{Description, Rows, Statement};
+use credenza_core::db::{Rows, Statement};
+use credenza_core::{Db, Effect};
 
 use super::failure::refused;
 use crate::app::Call;
 use crate::failure::Failure;
 use crate::registry::{Id, Kind};
 
-/// Whether a statement may change what tables there are.
-///
-/// One that reads nothing and returns nothing may be `DROP TABLE IF EXISTS` of a table that is not there now, and that
-/// somebody makes before it runs.
-pub(super) fn may_change(description: &Description) -> bool {
-    description.changes_schema || description.read_only && description.columns.is_empty()
-}
-
-/// Runs such a statement: an intent, the statement, and what the database says afterwards.
+/// Runs a statement that may change what tables there are: an intent, the statement, and what the database says afterwards.
 pub(super) async fn change(
     call: &Call<'_>,
     namespace: &str,

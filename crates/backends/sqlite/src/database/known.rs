@@ -9,7 +9,7 @@ use credenza_core::{Error, ErrorKind, Result};
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, CachedStatement, Statement};
 
-use super::authorizer::RESERVED;
+use super::authorizer::{OTHER_FILES, RESERVED};
 use super::bind::Names;
 use super::conn::Own;
 use super::failure::{denied, error, of_engine, of_statement};
@@ -108,8 +108,11 @@ impl Library {
 /// One statement, and no more.
 fn check(on: Own<'_>, sql: &str) -> Result<()> {
     let refuse = |message| Err(error(ErrorKind::InvalidStatement, "42601", message));
-    if Keyword::of(sql).is_none() {
-        return refuse("there is no statement in the text");
+    match Keyword::of(sql) {
+        None => return refuse("there is no statement in the text"),
+        // The engine asks about it only when it runs, and not always.
+        Some(Keyword::Vacuum) => return Err(denied(OTHER_FILES)),
+        Some(_) => {}
     }
     if sql.contains('\0') {
         return refuse("a statement cannot contain a zero byte");
@@ -124,6 +127,8 @@ fn check(on: Own<'_>, sql: &str) -> Result<()> {
     on.guard.refuse_all(true);
     let second = batch.next();
     on.guard.refuse_all(false);
+    // The statement is compiled once more, to be kept.
+    on.guard.take_facts();
     match second {
         Ok(None) => Ok(()),
         _ => refuse("the text has more than one statement"),
@@ -154,7 +159,9 @@ impl Known {
             names: Names::of(statement)?,
             kind,
             read_only,
-            changes_tables: runs && (facts.alters || !facts.tables.is_empty()),
+            // `DROP TABLE IF EXISTS` of a table that is not there names none, and may find one when it runs.
+            changes_tables: runs
+                && (facts.alters || !facts.tables.is_empty() || matches!(kind, Kind::Other) && !read_only),
             tables: if runs { facts.tables } else { Vec::new() },
             savepoint: runs && facts.savepoint,
             reserved: facts.reserved,

@@ -1,0 +1,218 @@
+//! Registry and stores agree: after many have changed the same things at once, and after a crash at any point.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use credenza_core::{Random, SeededRandom};
+use credenza_server::{Proxy, ServerConfig, ServerStorage};
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::fuse::{Fuse, fused};
+use crate::registry::ask;
+use crate::server::{Server, block_on, clock, databases, storage};
+use crate::tables::{exec, post};
+
+const NAMESPACES: [&str; 2] = ["a", "b"];
+
+/// What the registry says: the size of each resource, by `type:namespace:key`.
+fn registered(client: &mut Client) -> BTreeMap<String, Option<u64>> {
+    let list = ask(client, "list?limit=1000").json();
+    let resources = list["resources"].as_array().unwrap();
+    assert_eq!(list["total"], resources.len());
+    let told = |resource: &Value| {
+        let text = |name: &str| resource[name].as_str().unwrap().to_owned();
+        (format!("{}:{}:{}", text("type"), text("namespace"), text("key")), resource["size"].as_u64())
+    };
+    resources.iter().map(told).collect()
+}
+
+/// What the stores say.
+fn stored(client: &mut Client) -> BTreeMap<String, Option<u64>> {
+    let mut stored = BTreeMap::new();
+    for namespace in NAMESPACES {
+        for key in client.get(&format!("kv/{namespace}?limit=1000")).json()["keys"].as_array().unwrap() {
+            let name = key["name"].as_str().unwrap();
+            let value = client.get(&format!("kv/{namespace}/{name}")).json();
+            stored.insert(
+                format!("kv:{namespace}:{name}"),
+                Some(value["value"].as_str().unwrap().len() as u64),
+            );
+        }
+        let list = client.get(&format!("r2/{namespace}?limit=1000")).json();
+        for object in list["objects"].as_array().unwrap() {
+            let key = object["key"].as_str().unwrap();
+            stored.insert(format!("r2:{namespace}:{key}"), object["size"].as_u64());
+        }
+        let sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')
+                   AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'credenza%'";
+        let tables = post(client, &format!("{namespace}/query"), json!({"sql": sql})).json();
+        for table in tables["results"].as_array().unwrap() {
+            stored.insert(format!("d1:{namespace}:{}", table["name"].as_str().unwrap()), None);
+        }
+    }
+    stored
+}
+
+fn assert_agreement(client: &mut Client, what: &str) {
+    // The registry first: nobody else may have woken it.
+    let registered = registered(client);
+    let stored = stored(client);
+    assert_eq!(registered, stored, "{what}");
+    let stats = ask(client, "stats").json();
+    assert_eq!(stats["total"], stored.len(), "{what}");
+    assert_eq!(stats["total_size"], stored.values().flatten().sum::<u64>(), "{what}");
+    for kind in ["kv", "r2", "d1"] {
+        let count = stored.keys().filter(|key| key.starts_with(kind)).count();
+        assert_eq!(stats["by_type"][kind], count, "{what}: {kind}");
+    }
+}
+
+/// One change of something that others change too. Whether it succeeds does not matter.
+fn change(client: &mut Client, random: &SeededRandom) {
+    let namespace = NAMESPACES[random.below(2) as usize];
+    let name = format!("k{}", random.below(3));
+    let size = random.below(4) as usize * 40_000;
+    match random.below(9) {
+        0 | 1 => {
+            drop(client.put(&format!("kv/{namespace}/{name}"), json!({"value": "v".repeat(size / 100)})))
+        }
+        2 => drop(client.delete(&format!("kv/{namespace}/{name}"))),
+        3 => drop(client.put(&format!("r2/{namespace}/{name}"), json!({"content": "AAAA"}))),
+        4 => {
+            let target = format!("/api/storage/r2/{namespace}/{name}");
+            drop(client.ask("PUT", &target, &[("content-type", "text/plain")], &vec![b'x'; size]));
+        }
+        5 => drop(client.delete(&format!("r2/{namespace}/{name}"))),
+        6 => drop(exec(client, namespace, &format!("CREATE TABLE {name} (x)"))),
+        7 => drop(exec(client, namespace, &format!("DROP TABLE IF EXISTS {name}"))),
+        _ => drop(exec(client, namespace, &format!("ALTER TABLE {name} RENAME TO k{}", random.below(3)))),
+    }
+}
+
+#[test]
+fn many_change_the_same_at_once() {
+    let server = Server::with_databases();
+    for round in 0..4 {
+        std::thread::scope(|scope| {
+            for task in 0..64 {
+                let server = &server;
+                scope.spawn(move || {
+                    let (mut client, random) = (server.client(), SeededRandom::new(round * 64 + task));
+                    for _ in 0..15 {
+                        change(&mut client, &random);
+                    }
+                });
+            }
+        });
+        assert_agreement(&mut server.client(), &format!("round {round}"));
+    }
+}
+
+/// Two servers on the same stores, which know nothing of each other.
+#[test]
+fn two_servers_change_the_same_at_once() {
+    let (clock, folder) = (clock(), tempfile::tempdir().unwrap());
+    let storage = ServerStorage { databases: Some(databases(folder.path())), ..storage(&clock) };
+    let servers = [0, 1].map(|_| Server::of(storage.clone(), Arc::clone(&clock), ServerConfig::default()));
+    std::thread::scope(|scope| {
+        for task in 0..32 {
+            let server = &servers[task % 2];
+            scope.spawn(move || {
+                let (mut client, random) = (server.client(), SeededRandom::new(1000 + task as u64));
+                for _ in 0..15 {
+                    change(&mut client, &random);
+                }
+            });
+        }
+    });
+    assert_agreement(&mut servers[0].client(), "by the first");
+    assert_agreement(&mut servers[1].client(), "by the second");
+}
+
+/// What happens in each trial.
+fn changes(client: &mut Client) {
+    client.put("kv/a/old", json!({"value": "changed", "metadata": 1, "expiration_ttl": 1000}));
+    client.put("kv/a/new", json!({"value": "new"}));
+    client.delete("kv/b/old");
+    client.put("r2/a/old", json!({"content": "AAAA", "metadata": {"a": "b"}}));
+    let text = [("content-type", "text/plain")];
+    client.ask("PUT", "/api/storage/r2/a/large", &text, &[7; 200_000]);
+    client.delete("r2/b/old");
+    exec(client, "a", "CREATE TABLE new (x)");
+    exec(client, "a", "ALTER TABLE old RENAME TO renamed");
+    exec(client, "b", "DROP TABLE old");
+    ask(client, "list");
+}
+
+/// The process dies at the nth call of a store, for every n until all is done; before the call, or when it is done and
+/// nobody heard of it. Then another server comes up on what is left.
+#[test]
+fn a_crash_at_any_point() {
+    let mut points = BTreeSet::new();
+    for last_is_done in [false, true] {
+        for calls in 0.. {
+            let (clock, folder) = (clock(), tempfile::tempdir().unwrap());
+            let whole = ServerStorage { databases: Some(databases(folder.path())), ..storage(&clock) };
+            let fuse = Fuse::new();
+            let config = ServerConfig::default();
+            let server = Server::of(fused(&whole, &fuse), Arc::clone(&clock), config.clone());
+            let mut client = server.client();
+            for namespace in NAMESPACES {
+                client.put(&format!("kv/{namespace}/old"), json!({"value": "old"}));
+                client.put(&format!("r2/{namespace}/old"), json!({"content": "b2xk"}));
+                exec(&mut client, namespace, "CREATE TABLE old (x)");
+            }
+            clock.advance(Duration::from_secs(1));
+            fuse.light(calls, last_is_done);
+            changes(&mut server.client());
+            let died = fuse.put_out();
+
+            let next = Server::of(whole, Arc::clone(&clock), config);
+            if calls % 2 == 0 {
+                // As `credenza serve` does; without, the first who asks waits for it.
+                block_on(next.proxy.recover()).unwrap();
+            }
+            assert_agreement(&mut next.client(), &format!("a crash at call {calls}, {last_is_done}"));
+            // The old one has only lost its stores for a while.
+            assert_agreement(&mut server.client(), &format!("an outage at call {calls}, {last_is_done}"));
+
+            // When their time is over, nothing is left of the intents.
+            clock.advance(Duration::from_secs(3600));
+            block_on(async {
+                let keep = tokio::time::timeout(Duration::from_millis(1300), next.proxy.keep());
+                assert!(calls % 10 > 0 || keep.await.is_err());
+            });
+            if calls % 10 == 0 {
+                let left = block_on(next.kv.zcard("registry#intents")).unwrap();
+                assert_eq!(left, 0, "intents at call {calls}");
+            }
+            points.insert(calls);
+            if !died {
+                break;
+            }
+        }
+    }
+    assert!(points.len() > 40, "{} points", points.len());
+}
+
+/// Nobody is told of a registry that may be wrong.
+#[test]
+fn a_registry_that_cannot_be_brought_in_order_is_not_told() {
+    let clock = clock();
+    let (whole, fuse) = (storage(&clock), Fuse::new());
+    let server = Server::of(fused(&whole, &fuse), Arc::clone(&clock), ServerConfig::default());
+    let mut client = server.client();
+    client.put("r2/a/k", json!({"content": "AAAA"}));
+    // The intent is written, the object put, and its answer lost; then nothing answers.
+    fuse.light(1, true);
+    assert_eq!(client.put("r2/a/k", json!({"content": ""})).status, 503);
+    assert_eq!(ask(&mut client, "list").status, 503);
+    assert_eq!(ask(&mut client, "stats").status, 503);
+    fuse.put_out();
+    assert_eq!(ask(&mut client, "list").json()["resources"][0]["size"], 0);
+    let lonely = ServerStorage { blob: None, ..whole };
+    let proxy = Proxy::new(lonely, &ServerConfig::default()).unwrap();
+    block_on(proxy.recover()).unwrap();
+}
