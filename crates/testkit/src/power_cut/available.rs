@@ -55,7 +55,8 @@ pub fn unavailable() -> Option<Unavailable> {
     };
     for (file, name) in [("/proc/filesystems", "ext4"), ("/proc/devices", "loop")] {
         // It may be a module that nobody needed so far.
-        if !lists(file, name) && !(answers("modprobe", name) && lists(file, name)) {
+        let loaded = || answers("modprobe", name) && lists(file, name);
+        if !lists(file, name) && !loaded() {
             return Some(Unavailable::Kernel);
         }
     }
