@@ -1,4 +1,5 @@
-//! Credenza's key-value store on SQLite: every command, in one file that survives a power cut.
+//! Credenza on SQLite: a key-value store with every command, and relational databases, one or one for each namespace;
+//! each in a file that survives a power cut.
 //!
 //! ```
 //! use credenza_core::{Kv, command::{Get, Set}};
@@ -17,7 +18,8 @@
 //!
 //! One connection writes. What many tasks write at the same time goes into one transaction, and is answered after
 //! its commit; what a single task writes is written in place. Reads run in place, on connections of their own,
-//! unless they are large or the disk is slow. No async runtime is needed.
+//! unless they are large or the disk is slow. SQL goes the same ways ([`SqliteDatabase`], [`SqliteDatabases`]). No
+//! async runtime is needed.
 
 mod commit;
 mod config;

@@ -7,6 +7,10 @@ use super::functions;
 /// Names that begin so are for what Credenza keeps in the database itself.
 pub(crate) const RESERVED: &str = "credenza_";
 
+/// Why what names another file is refused.
+pub(crate) const OTHER_FILES: &str =
+    "a statement works on its own database: ATTACH, DETACH and VACUUM are not allowed";
+
 /// What a statement can ask the engine by `PRAGMA name`, or from the table `pragma_name`: what tables look like and
 /// whether they are whole. The last two are asked by full-text and spatial indexes.
 const PRAGMAS: &[&str] = &[
@@ -90,6 +94,9 @@ fn listed(list: &[&str], name: &str) -> bool {
 pub(crate) fn decide(context: &AuthContext<'_>, facts: &mut Facts) -> Authorization {
     const TEMPORARY: &str = "temporary tables, views and triggers are not kept between statements";
     let top = context.accessor.is_none();
+    if context.database_name.is_some_and(|name| name != "main") && !of_temporary_schema(&context.action) {
+        return facts.deny(TEMPORARY);
+    }
     match context.action {
         AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
         AuthAction::Read { table_name, .. } => read(table_name, facts),
@@ -153,9 +160,7 @@ pub(crate) fn decide(context: &AuthContext<'_>, facts: &mut Facts) -> Authorizat
             TransactionOperation::Begin => "a transaction is begun by `begin`, not by a statement",
             _ => "a transaction is ended by `commit` or `rollback`, not by a statement",
         }),
-        AuthAction::Attach { .. } | AuthAction::Detach { .. } => {
-            facts.deny("a statement works on its own database: ATTACH, DETACH and VACUUM are not allowed")
-        }
+        AuthAction::Attach { .. } | AuthAction::Detach { .. } => facts.deny(OTHER_FILES),
         AuthAction::CreateTempIndex { .. }
         | AuthAction::CreateTempTable { .. }
         | AuthAction::CreateTempTrigger { .. }
@@ -166,6 +171,15 @@ pub(crate) fn decide(context: &AuthContext<'_>, facts: &mut Facts) -> Authorizat
         | AuthAction::DropTempView { .. } => facts.deny(TEMPORARY),
         _ => facts.deny("the statement does what is not allowed"),
     }
+}
+
+/// Whether it looks at the list of temporary objects, as the engine does when it alters a table.
+fn of_temporary_schema(action: &AuthAction<'_>) -> bool {
+    matches!(
+        action,
+        AuthAction::Read { table_name: "sqlite_temp_master", .. }
+            | AuthAction::Update { table_name: "sqlite_temp_master", .. }
+    )
 }
 
 fn uses(table: &str, facts: &mut Facts) -> Authorization {

@@ -145,3 +145,60 @@ fn prepare(conn: &Connection, path: Option<&Path>, max_size: Option<u64>) -> Res
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pragma(conn: &Conn, name: &str) -> String {
+        conn.guard.trusting(|| {
+            let value =
+                conn.raw.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
+            match value.unwrap() {
+                rusqlite::types::Value::Integer(number) => number.to_string(),
+                rusqlite::types::Value::Text(text) => text,
+                other => panic!("{name}: {other:?}"),
+            }
+        })
+    }
+
+    #[test]
+    fn everything_is_set_on_purpose() {
+        let folder = tempfile::tempdir().unwrap();
+        for (durability, level) in [(SqliteDurability::Full, "2"), (SqliteDurability::Normal, "1")] {
+            let config = SqliteDatabaseConfig {
+                durability,
+                max_size: Some(1 << 20),
+                ..SqliteDatabaseConfig::at(folder.path().join("a.db"))
+            };
+            let writer = open(&config, Role::Writer, Arc::default()).unwrap();
+            let reader = open(&config, Role::Reader, Arc::default()).unwrap();
+            for (name, value) in [
+                ("synchronous", level),
+                ("journal_mode", "wal"),
+                ("max_page_count", "256"),
+                ("query_only", "0"),
+            ] {
+                assert_eq!(pragma(&writer, name), value, "{name}");
+            }
+            assert_eq!(pragma(&reader, "query_only"), "1");
+            for conn in [&writer, &reader] {
+                for (name, value) in [
+                    ("foreign_keys", "1"),
+                    ("trusted_schema", "0"),
+                    ("cell_size_check", "1"),
+                    ("temp_store", "2"),
+                    ("mmap_size", "0"),
+                    ("writable_schema", "0"),
+                ] {
+                    assert_eq!(pragma(conn, name), value, "{name}");
+                }
+                assert!(conn.raw.db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE).unwrap());
+                assert!(!conn.raw.db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML).unwrap());
+                assert_eq!(conn.raw.limit(Limit::SQLITE_LIMIT_ATTACHED).unwrap(), 0);
+                assert_eq!(conn.raw.limit(Limit::SQLITE_LIMIT_WORKER_THREADS).unwrap(), 0);
+                assert_eq!(conn.raw.limit(Limit::SQLITE_LIMIT_VARIABLE_NUMBER).unwrap(), 1_000);
+            }
+        }
+    }
+}

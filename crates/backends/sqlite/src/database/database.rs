@@ -23,8 +23,17 @@ use crate::pace::instant;
 
 /// A relational database in an SQLite file.
 ///
-/// **Statements** are SQLite's, one a call, and what they may do is an allow-list that the engine itself asks about
-/// ([the module](self) has it). Foreign keys are enforced, and a text in double quotes is a name.
+/// **Statements** are SQLite's, one a call. Foreign keys are enforced, and what stands in double quotes is a name. The
+/// engine itself asks about all that a statement does, in views and triggers too, and what is not known to be harmless
+/// is refused with `Denied`:
+///
+/// | allowed | refused |
+/// |---|---|
+/// | all of the tables, views, indexes and triggers of the file; savepoints in a transaction | other files (`ATTACH`, `VACUUM`), temporary tables, `BEGIN`, `COMMIT`, `ROLLBACK` |
+/// | the functions of the engine, full-text search, JSON, dates | functions that load code or tell about the process |
+/// | virtual tables of `fts5`, `fts5vocab` and `rtree` | others, and those that show pages of the file |
+/// | pragmas that show what tables are like or check them (`table_info`, `table_list`, `index_list`, `foreign_key_list`, `integrity_check` and their kin), `user_version` read, `defer_foreign_keys` | all others |
+/// | names | names that begin with `sqlite_` or `credenza_` |
 ///
 /// **Threads.** A statement that is little work runs on the caller's thread, which takes a few microseconds, or as long
 /// as the disk takes to sync. One that turns out to be more is given up there and run on a thread of the database,

@@ -243,6 +243,9 @@ fn of_text(message: &str) -> Error {
     if let Some(found) = near(message) {
         return found;
     }
+    if message.contains("values were supplied") || message.contains("values for") {
+        return error(ErrorKind::InvalidStatement, "42601", "there are too many or too few values");
+    }
     if message.contains("has no column named ") {
         return named(message, "has no column named ", "42703", "there is no column {}");
     }

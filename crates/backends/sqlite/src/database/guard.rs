@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rusqlite::hooks::{AuthContext, Authorization};
@@ -14,6 +14,9 @@ use crate::pace::instant;
 
 /// The engine asks after so many steps of its machine whether to go on, which takes it about 10 microseconds.
 pub(crate) const PERIOD: i32 = 1_000;
+
+/// What is done in place takes no longer than this after its first period, however slow the disk is.
+const IN_PLACE: Duration = Duration::from_millis(2);
 
 /// How long a statement may run.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +90,8 @@ struct State {
     compiled: bool,
     facts: Facts,
     leash: Leash,
+    /// When the statement was first asked about.
+    first: Option<Instant>,
     stopped: Option<Stopped>,
 }
 
@@ -123,17 +128,21 @@ impl Guard {
         if state.trusted {
             return false;
         }
-        let State { leash, stopped, .. } = &mut *state;
+        let State { leash, first, stopped, .. } = &mut *state;
         let gone = self.closed.load(Ordering::Relaxed)
             || leash.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed));
         if gone {
             *stopped = Some(Stopped::Gone);
-        } else if leash.deadline.is_some_and(|deadline| instant() >= deadline) {
-            *stopped = Some(Stopped::Deadline);
-        } else if let Some(budget) = &mut leash.budget {
-            match budget.checked_sub(1) {
-                Some(left) => *budget = left,
-                None => *stopped = Some(Stopped::Budget),
+        } else if leash.deadline.is_some() || leash.budget.is_some() {
+            let now = instant();
+            let first = *first.get_or_insert(now);
+            if leash.deadline.is_some_and(|deadline| now >= deadline) {
+                *stopped = Some(Stopped::Deadline);
+            } else if let Some(budget) = &mut leash.budget {
+                match budget.checked_sub(1) {
+                    Some(left) if now - first < IN_PLACE => *budget = left,
+                    _ => *stopped = Some(Stopped::Budget),
+                }
             }
         }
         stopped.is_some()
@@ -146,6 +155,7 @@ impl Guard {
         state.compiled = false;
         state.facts.clear();
         state.leash = leash;
+        state.first = None;
         state.stopped = None;
     }
 

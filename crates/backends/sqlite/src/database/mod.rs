@@ -1,4 +1,8 @@
 //! SQLite as a relational database.
+//!
+//! What a statement may do is a list of what is allowed, which the engine asks about while it compiles
+//! ([`authorizer`]). No text is changed, and none is looked at to find out what it does. Where a statement runs, and
+//! on which thread, is decided by what it turned out to cost ([`run`], [`known`]).
 
 mod authorizer;
 mod bind;

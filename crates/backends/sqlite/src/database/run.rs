@@ -197,8 +197,8 @@ impl<S: Sink> Stepped<'_, '_, S> {
                 values.push(bind::value(row.get_ref(index).map_err(|failed| of_engine(&failed))?));
             }
             if let Err(halt) = sink.row(&found, known, values) {
-                if !known.read_only && !rules.transaction {
-                    // A statement that is left here would commit.
+                if !known.read_only && (rules.in_place || !rules.transaction) {
+                    // A statement that is left here would stay applied.
                     on.raw.get_interrupt_handle().interrupt();
                     let _ = rows.next();
                 }

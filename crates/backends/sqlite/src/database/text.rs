@@ -12,6 +12,7 @@ pub(crate) enum Keyword {
     Replace,
     Update,
     Delete,
+    Vacuum,
     Other,
 }
 
@@ -28,6 +29,7 @@ impl Keyword {
             ("explain", Keyword::Explain),
             ("pragma", Keyword::Pragma),
             ("replace", Keyword::Replace),
+            ("vacuum", Keyword::Vacuum),
         ];
         let start = skip_blank(sql.as_bytes());
         let rest = sql.as_bytes().get(start..).unwrap_or_default();

@@ -175,7 +175,8 @@ async fn a_description_runs_nothing() {
             ("ALTER TABLE t ADD COLUMN c", false, true),
             ("CREATE VIEW v AS SELECT * FROM t", false, true),
             ("CREATE VIRTUAL TABLE f USING fts5(a)", false, true),
-            ("CREATE INDEX i ON t (a)", false, false),
+            ("DROP TABLE IF EXISTS missing", false, true),
+            ("DELETE FROM t", false, false),
             ("EXPLAIN DROP TABLE t", true, false),
         ] {
             let described = db.describe(sql).await.unwrap();
