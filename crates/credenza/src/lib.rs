@@ -16,20 +16,33 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `memory` (default) | [`MemoryStore`], `memory:` |
-//! | `sqlite` (default) | [`SqliteStore`], `sqlite:path` |
-//! | `namespaced` | [`Namespaced`], a decorator: a store inside of another |
+//! | `sqlite` (default) | [`SqliteStore`], [`SqliteDatabase`], [`SqliteDatabases`], `sqlite:path` |
+//! | `blob` (default) | [`FsBlobStore`], `fs:folder` (with `sqlite`); [`MemoryBlobStore`], `memory:` |
+//! | `namespaced` | [`Namespaced`], [`NamespacedBlob`], decorators: a store inside of another |
 //! | `json` (default), `postcard`, `bincode` | codecs for [`Kv::typed`] |
 //!
 //! The example `tour` shows everything once: `cargo run -p credenza --example tour`.
 
+#[cfg(all(feature = "blob", any(feature = "memory", feature = "sqlite")))]
+mod blobs;
 mod open;
 
 pub use credenza_core::*;
-pub use open::{open, registry};
+pub use open::{open, open_blob, open_database, registry};
 
+#[cfg(all(feature = "blob", feature = "sqlite"))]
+pub use blobs::FsOpener;
+#[cfg(feature = "blob")]
+pub use credenza_blob::{
+    Collected, FsBlobConfig, FsBlobStore, FsDurability, LeftOut, MemoryBlobConfig, MemoryBlobStore, Transfer,
+    export_folder, import_folder,
+};
 #[cfg(feature = "memory")]
 pub use credenza_memory::{Eviction, MemoryConfig, MemoryOpener, MemoryStore};
 #[cfg(feature = "namespaced")]
-pub use credenza_namespaced::Namespaced;
+pub use credenza_namespaced::{Namespaced, NamespacedBlob};
 #[cfg(feature = "sqlite")]
-pub use credenza_sqlite::{SqliteConfig, SqliteDurability, SqliteOpener, SqliteStore};
+pub use credenza_sqlite::{
+    SqliteConfig, SqliteDatabase, SqliteDatabaseConfig, SqliteDatabases, SqliteDatabasesConfig,
+    SqliteDurability, SqliteOpener, SqliteStore,
+};

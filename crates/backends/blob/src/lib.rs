@@ -17,10 +17,12 @@
 
 mod check;
 mod digest;
+mod folder;
 mod fs;
 mod incoming;
 mod listing;
 mod memory;
 
+pub use folder::{LeftOut, Transfer, export_folder, import_folder};
 pub use fs::{Collected, FsBlobConfig, FsBlobStore, FsDurability};
 pub use memory::{MemoryBlobConfig, MemoryBlobStore};

@@ -1,4 +1,4 @@
-//! A decorator that keeps the keys of a store under a prefix of their own.
+//! Decorators that keep the keys of a store, or the objects of a blob store, in a namespace of their own.
 //!
 //! ```
 //! # fn example(store: impl credenza_core::KvStore) {
@@ -10,6 +10,8 @@
 //! # }
 //! ```
 
+mod blob;
 mod kv;
 
+pub use blob::NamespacedBlob;
 pub use kv::Namespaced;

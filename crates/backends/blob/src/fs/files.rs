@@ -14,14 +14,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use credenza_core::{Error, ErrorKind, Random, Result};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use super::error::storage;
 use super::id::Id;
 
 /// The folders among which the files are spread.
 const FOLDERS: u32 = 256;
-/// How long a folder that is open elsewhere is waited for: half a second.
+/// How long a folder that is open elsewhere is waited for: half a second, in which a store that is being closed is.
 const LOCK_TRIES: u32 = 50;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
@@ -34,6 +34,8 @@ pub(super) struct Files {
     random: Arc<dyn Random>,
     /// Files that the index does not have yet, or of which nobody knows whether it has them: no garbage.
     claimed: Mutex<HashSet<Id>>,
+    /// Whether the folder is still this store's.
+    owned: RwLock<bool>,
 }
 
 /// The file that says whose folder it is. The folder is locked as long as it is held.
@@ -61,7 +63,13 @@ impl Owner {
 impl Files {
     /// The files of a folder that is locked.
     pub(super) fn new(path: &Path, synced: bool, random: Arc<dyn Random>) -> Files {
-        Files { content: path.join("content"), synced, random, claimed: Mutex::default() }
+        Files {
+            content: path.join("content"),
+            synced,
+            random,
+            claimed: Mutex::default(),
+            owned: RwLock::new(true),
+        }
     }
 
     /// Whether a folder has no content files.
@@ -158,6 +166,20 @@ impl Files {
         }
     }
 
+    /// Removes garbage; false if the folder is not this store's any more, for then nobody knows what is garbage.
+    pub(super) fn remove_garbage(&self, garbage: &[Id]) -> io::Result<bool> {
+        let owned = self.owned.read();
+        if *owned {
+            garbage.iter().try_for_each(|id| self.remove(*id))?;
+        }
+        Ok(*owned)
+    }
+
+    /// The folder is given back.
+    pub(super) fn disown(&self) {
+        *self.owned.write() = false;
+    }
+
     /// The numbers of the folders.
     pub(super) fn folders() -> std::ops::Range<u32> {
         0..FOLDERS
@@ -181,7 +203,7 @@ impl Files {
     }
 }
 
-/// Blocks for a moment, for a store that was just dropped may still be at work on its last file.
+/// Blocks for a moment.
 fn lock(file: &File) -> Result<()> {
     for _ in 0..LOCK_TRIES {
         match file.try_lock() {
@@ -206,7 +228,7 @@ fn cannot_link(error: &io::Error) -> bool {
 }
 
 /// Creates a folder for its owner alone; the folder above it must exist.
-pub(super) fn create_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -1,6 +1,6 @@
 //! Files that no object has.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use credenza_core::{Context, Result};
 use tokio::task::spawn_blocking;
@@ -8,8 +8,7 @@ use tokio::task::spawn_blocking;
 use super::error::{lost, storage};
 use super::files::Files;
 use super::id::Id;
-use super::store::Inner;
-use crate::check;
+use super::index::Index;
 
 /// How many files are looked up at once.
 const AT_ONCE: usize = 500;
@@ -24,41 +23,52 @@ pub struct Collected {
     pub removed: u64,
 }
 
-impl Inner {
-    /// Goes through one folder after the other, and holds the names of one at a time.
-    pub(super) async fn collect_garbage(&self, cx: &Context) -> Result<Collected> {
-        let mut collected = Collected::default();
-        for folder in Files::folders() {
-            self.collect_folder(cx, folder, &mut collected).await?;
-        }
-        Ok(collected)
+/// Looks for garbage. Holds nothing that keeps the store open.
+pub(super) struct Collector {
+    index: Weak<Index>,
+    files: Arc<Files>,
+    collected: Collected,
+}
+
+impl Collector {
+    pub(super) fn new(index: &Arc<Index>, files: &Arc<Files>) -> Collector {
+        let collected = Collected::default();
+        Collector { index: Arc::downgrade(index), files: Arc::clone(files), collected }
     }
 
-    pub(super) async fn collect_folder(
-        &self,
-        cx: &Context,
-        folder: u32,
-        collected: &mut Collected,
-    ) -> Result<()> {
-        check::deadline(cx)?;
+    /// Goes through one folder after the other, and holds the names of one at a time.
+    pub(super) async fn run(mut self) -> Result<Collected> {
+        for folder in Files::folders() {
+            if !self.folder(folder).await? {
+                break;
+            }
+        }
+        Ok(self.collected)
+    }
+
+    /// False if the store is closed.
+    async fn folder(&mut self, folder: u32) -> Result<bool> {
         let files = Arc::clone(&self.files);
         let listed = spawn_blocking(move || files.list(folder)).await.map_err(lost)?.map_err(storage)?;
-        collected.files += listed.len() as u64;
+        self.collected.files += listed.len() as u64;
         // In this order: a file that was listed and is claimed no more is in the index, or was.
         let settled = self.files.unclaimed(listed);
         for some in settled.chunks(AT_ONCE) {
-            let owned = self.index.owned(cx, some).await?;
+            let Some(index) = self.index.upgrade() else { return Ok(false) };
+            let owned = index.owned(&Context::new(), some).await?;
+            drop(index);
             let garbage = some.iter().zip(owned).filter(|(_, owned)| !owned).map(|(id, _)| *id);
             let garbage: Vec<Id> = garbage.collect();
             if garbage.is_empty() {
                 continue;
             }
-            let files = Arc::clone(&self.files);
-            let count = garbage.len() as u64;
-            let remove = move || garbage.into_iter().try_for_each(|id| files.remove(id));
-            spawn_blocking(remove).await.map_err(lost)?.map_err(storage)?;
-            collected.removed += count;
+            let (files, count) = (Arc::clone(&self.files), garbage.len() as u64);
+            let removed = spawn_blocking(move || files.remove_garbage(&garbage)).await;
+            if !removed.map_err(lost)?.map_err(storage)? {
+                return Ok(false);
+            }
+            self.collected.removed += count;
         }
-        Ok(())
+        Ok(true)
     }
 }

@@ -1,6 +1,6 @@
 //! [`FsBlobStore`].
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use credenza_core::blob::{
@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use super::config::{FsBlobConfig, FsDurability};
 use super::error::{NAME, lost, storage};
 use super::files::{Files, Owner};
-use super::garbage::Collected;
+use super::garbage::{Collected, Collector};
 use super::id::Id;
 use super::index::Index;
 use super::locks::Locks;
@@ -48,13 +48,19 @@ pub struct FsBlobStore {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) config: FsBlobConfig,
-    pub(super) index: Index,
+    pub(super) index: Arc<Index>,
     pub(super) files: Arc<Files>,
     pub(super) locks: Locks,
     info: StoreInfo,
     capabilities: BlobCapabilities,
     /// Holds the folder.
     _owner: Owner,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.files.disown();
+    }
 }
 
 impl FsBlobStore {
@@ -71,14 +77,14 @@ impl FsBlobStore {
     /// Removes the files that no object has: what puts left that a crash ended, or that were given up while they
     /// were being committed. Puts may go on meanwhile.
     pub async fn collect_garbage(&self) -> Result<Collected> {
-        let collected = self.inner.collect_garbage(&Context::new()).await;
+        let collected = Collector::new(&self.inner.index, &self.inner.files).run().await;
         collected.map_err(|error| error.during("collect_garbage").on(NAME))
     }
 }
 
 async fn open(mut config: FsBlobConfig, kv: &Kv) -> Result<FsBlobStore> {
     config.inline_max = config.inline_max.min(MAX_INLINE);
-    let index = Index::new(kv)?;
+    let index = Arc::new(Index::new(kv)?);
     let path = config.path.clone();
     let mut owner = spawn_blocking(move || Owner::lock(&path)).await.map_err(lost)??;
     own(&config, &index, &mut owner).await?;
@@ -93,7 +99,8 @@ async fn open(mut config: FsBlobConfig, kv: &Kv) -> Result<FsBlobStore> {
         info: StoreInfo::backend(NAME),
         _owner: owner,
     });
-    tokio::spawn(collect(Arc::downgrade(&inner)));
+    // What it fails with, the next opening meets again.
+    tokio::spawn(Collector::new(&inner.index, &inner.files).run());
     Ok(FsBlobStore { inner })
 }
 
@@ -121,18 +128,6 @@ async fn own(config: &FsBlobConfig, index: &Index, owner: &mut Owner) -> Result<
     // Also when it stands there: what another store left under way in the index is done before this is, so that
     // nothing is taken for garbage that is about to be published.
     index.set_format(&cx, &owner.text).await
-}
-
-/// Collects garbage in the background, as long as there is a store.
-async fn collect(inner: Weak<Inner>) {
-    let mut collected = Collected::default();
-    for folder in Files::folders() {
-        let Some(inner) = inner.upgrade() else { return };
-        if inner.collect_folder(&Context::new(), folder, &mut collected).await.is_err() {
-            // The next opening tries again.
-            return;
-        }
-    }
 }
 
 fn capabilities(config: &FsBlobConfig, index: Durability) -> BlobCapabilities {

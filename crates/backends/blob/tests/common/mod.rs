@@ -64,14 +64,18 @@ pub(crate) async fn stores() -> Vec<(Blob, Option<Place>)> {
     vec![(Blob::new(MemoryBlobStore::new(MemoryBlobConfig::default())), None), (fs, Some(place))]
 }
 
-/// Bytes of which no part is like another.
+/// Bytes of which no part of 4 KiB is like another, nor like one of another seed.
 pub(crate) fn content(seed: u64, size: usize) -> Bytes {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678;
-    let words = (0..size.div_ceil(8)).flat_map(|_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state ^ (state >> 29)).to_le_bytes()
-    });
-    words.take(size).collect::<Vec<u8>>().into()
+    let words = (0..510_u64).flat_map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+    let part: Vec<u8> = words.collect();
+    let mut content = Vec::with_capacity(size + 4_096);
+    for n in 0..size.div_ceil(4_096) as u64 {
+        content.extend_from_slice(&seed.to_le_bytes());
+        content.extend_from_slice(&n.to_le_bytes());
+        content.extend_from_slice(&part);
+    }
+    content.truncate(size);
+    content.into()
 }
 
 /// The same in pieces.
