@@ -6,7 +6,7 @@ usage: cargo xtask TASK
 
   test [--quick]                  every check, stopping at the first failure; installs what it needs
                                   (--quick: no clippy, no rustdoc, fewer random commands)
-  test-backends [--backend NAME]  the conformance suite on each backend, as a table
+  test-backends [--backend NAME]  the conformance suites on each backend and decorator, as a table
   layering                        who may import whom, and how long a file may be
   bench [--quick] [NAME]          the benches and the comparison with peers, or one of them
   migrate ARGS                    what `credenza migrate ARGS` does: status, plan, apply, verify (--help has more)

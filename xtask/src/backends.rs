@@ -1,4 +1,4 @@
-//! `cargo xtask test-backends`: the conformance suite on each backend, as a table.
+//! `cargo xtask test-backends`: the conformance suites on each backend and through each decorator, as a table.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
@@ -8,8 +8,11 @@ use std::time::{Duration, Instant};
 use crate::metadata::Metadata;
 use crate::run::Workspace;
 
-/// The test target that every backend has.
+/// The test targets: `conformance`, which every backend has, and `database_conformance` and the like.
 const TARGET: &str = "conformance";
+
+/// Where they are.
+const ROOMS: [&str; 2] = ["crates/backends/", "crates/decorators/"];
 
 /// What came of the tests of one suite on one backend. A suite is a test function, or a module of them.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,12 +32,13 @@ enum Outcome {
     Skipped,
 }
 
-/// Runs the suite on every backend, or on the one that is named, and prints the table.
+/// Runs the suites on every backend and decorator, or on the one that is named, and prints the table.
 pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<(), String> {
     let metadata = Metadata::read(workspace)?;
     let mut known = Vec::new();
     for package in &metadata.packages {
-        if let Some(backend) = package.folder(workspace).strip_prefix("crates/backends/") {
+        let folder = package.folder(workspace);
+        if let Some(backend) = ROOMS.iter().find_map(|room| folder.strip_prefix(room)) {
             known.push((backend.to_owned(), package));
         }
     }
@@ -45,41 +49,51 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<(), Strin
 
     let (mut rows, mut failures) = (Vec::new(), Vec::new());
     for (backend, package) in known.iter().filter(|(backend, _)| name.is_none_or(|name| name == backend)) {
-        if !package.targets("test").any(|target| target == TARGET) {
+        let mut targets: Vec<&str> = package.targets("test").filter(|target| is_suite(target)).collect();
+        targets.sort_unstable();
+        if targets.is_empty() {
             failures.push(format!("{backend} has no test target `{TARGET}`"));
-            continue;
         }
-        // One test at a time: libtest tells no times, so a test's time is that since the line before.
-        let mut command =
-            workspace.cargo(["test", "--package", &package.name, "--all-features", "--test", TARGET]);
-        command.args(["--", "--test-threads=1"]);
-        if let Err(error) = suite(&mut command, backend, &mut rows) {
-            failures.push(format!("{backend}: {error}"));
+        for target in targets {
+            // One test at a time: libtest tells no times, so a test's time is that since the line before.
+            let mut command =
+                workspace.cargo(["test", "--package", &package.name, "--all-features", "--test", target]);
+            command.args(["--", "--test-threads=1"]);
+            if let Err(error) = suite(&mut command, backend, &mut rows) {
+                failures.push(format!("{backend}: {target}: {error}"));
+            }
         }
     }
     print!("{}", table(&rows));
     if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
 }
 
-/// Runs one backend's suite: its rows are added, and what it prints besides is shown as it comes.
+/// Whether a test target is one of suites.
+fn is_suite(target: &str) -> bool {
+    target == TARGET || target.strip_suffix(TARGET).is_some_and(|kind| kind.ends_with('_'))
+}
+
+/// Runs one target of a backend: its rows are added, and what it prints besides is shown as it comes.
 fn suite(command: &mut Command, backend: &str, rows: &mut Vec<Row>) -> Result<(), String> {
     let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
     let mut child = spawned.map_err(|error| format!("cargo did not start: {error}"))?;
-    let mut last = Instant::now();
+    let (mut last, mut ran) = (Instant::now(), false);
     let lines = child.stdout.take().map(BufReader::new);
     for line in lines.into_iter().flat_map(BufRead::lines) {
         let line = line.map_err(|error| format!("cannot read the output of the tests: {error}"))?;
         match result_line(&line) {
-            Some((suite, outcome)) => record(rows, backend, suite, outcome, last.elapsed()),
+            Some((suite, outcome)) => {
+                ran = true;
+                record(rows, backend, suite, outcome, last.elapsed());
+            }
             None => eprintln!("{line}"),
         }
         last = Instant::now();
     }
     let status = child.wait().map_err(|error| format!("cannot wait for the tests: {error}"))?;
-    let ran = rows.iter().any(|row| row.backend == backend);
     match status.success() {
         true if ran => Ok(()),
-        true => Err(format!("`{TARGET}` holds no tests")),
+        true => Err("it holds no tests".to_owned()),
         false => Err(format!("the tests ended with {status}")),
     }
 }
@@ -153,6 +167,14 @@ mod tests {
     }
 
     #[test]
+    fn suites_are_known_by_their_names() {
+        assert!(["conformance", "database_conformance", "blob_conformance"].into_iter().all(is_suite));
+        assert!(
+            !["conformances", "nonconformance", "database", "conformance_database"].into_iter().any(is_suite)
+        );
+    }
+
+    #[test]
     fn a_run_becomes_a_table() {
         let mut rows = Vec::new();
         let script = "echo 'running 4 tests'; echo 'test bare ... ok'; echo 'test layered::a ... ok'; \
@@ -173,6 +195,6 @@ mod tests {
     #[test]
     fn a_run_without_tests_is_a_failure() {
         let error = suite(&mut Command::new("true"), "memory", &mut Vec::new()).unwrap_err();
-        assert_eq!(error, "`conformance` holds no tests");
+        assert_eq!(error, "it holds no tests");
     }
 }
