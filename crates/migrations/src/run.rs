@@ -39,18 +39,14 @@ impl<'a> Run<'a> {
         self.sql.create(tx).await?;
         let mut status = self.status(tx).await?;
         self.judge(&status)?;
-        let next = self.steps.iter().find_map(|prepared| {
-            let version = prepared.step.version();
-            let at = status.iter().position(|it| it.version == version && it.state == State::Pending)?;
-            Some((prepared, at))
-        });
-        let Some((prepared, at)) = next else { return Ok((None, status)) };
+        let Some(prepared) = self.pending(&status).next() else { return Ok((None, status)) };
         for (index, statement) in prepared.statements.iter().enumerate() {
             let run = tx.execute(Statement::new((*statement).to_owned(), ())).await;
             run.map_err(|error| self.failed(prepared.step, Some(index + 1), error))?;
         }
         self.record(tx, prepared).await?;
-        if let Some(done) = status.get_mut(at) {
+        let version = prepared.step.version();
+        if let Some(done) = status.iter_mut().find(|step| step.version == version) {
             done.state = State::Applied;
         }
         Ok((Some(prepared.step), status))
