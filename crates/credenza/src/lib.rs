@@ -19,6 +19,7 @@
 //! | `sqlite` (default) | [`SqliteStore`], [`SqliteDatabase`], [`SqliteDatabases`], `sqlite:path` |
 //! | `blob` (default) | [`FsBlobStore`], `fs:folder` (with `sqlite`); [`MemoryBlobStore`], `memory:` |
 //! | `namespaced` | [`Namespaced`], [`NamespacedBlob`], decorators: a store inside of another |
+//! | `migrations` | [`migrations`], versioned changes of a database |
 //! | `json` (default), `postcard`, `bincode` | codecs for [`Kv::typed`] |
 //!
 //! The example `tour` shows everything once: `cargo run -p credenza --example tour`.
@@ -39,6 +40,8 @@ pub use credenza_blob::{
 };
 #[cfg(feature = "memory")]
 pub use credenza_memory::{Eviction, MemoryConfig, MemoryOpener, MemoryStore};
+#[cfg(feature = "migrations")]
+pub use credenza_migrations as migrations;
 #[cfg(feature = "namespaced")]
 pub use credenza_namespaced::{Namespaced, NamespacedBlob};
 #[cfg(feature = "sqlite")]
