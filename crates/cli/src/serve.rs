@@ -4,13 +4,13 @@ use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
-use credenza::Kv;
-use credenza_server::{Proxy, ServerConfig, ServerStorage, serve as serve_on};
+use credenza_server::{Proxy, ServerConfig, ServerLimits, serve as serve_on};
 use tokio::net::TcpListener;
 
 use crate::Exit;
-use crate::args::ServeArgs;
-use crate::{logging, store};
+use crate::args::{Limits, ServeArgs};
+use crate::logging;
+use crate::store::Stores;
 
 /// Runs the server until SIGTERM or SIGINT.
 pub(crate) fn serve(args: ServeArgs) -> Result<(), Exit> {
@@ -37,16 +37,20 @@ async fn run(args: ServeArgs, addresses: &[SocketAddr], data: &Path) -> Result<(
 
     create_folder(data)
         .map_err(|error| Exit::new(1, format!("cannot create {}: {error}", data.display())))?;
-    let file = data.join("credenza.db");
-    let cannot_open = |error| Exit::new(1, format!("cannot open {}: {error}", file.display()));
-    let store = store::open(&file, args.durability).map_err(cannot_open)?;
+    let limits = match args.limits {
+        Limits::Relaxed => ServerLimits::relaxed(),
+        Limits::Cloudflare => ServerLimits::cloudflare(),
+    };
+    let cannot_open = |error| Exit::new(1, format!("cannot open {}: {error}", data.display()));
+    let stores = Stores::open(data, args.durability, &limits).await.map_err(cannot_open)?;
     let config = ServerConfig {
         allowed_hosts: args.allow_hosts,
         request_timeout: args.request_timeout,
         shutdown_grace: args.shutdown_grace,
+        limits,
         ..ServerConfig::default()
     };
-    let proxy = Proxy::new(ServerStorage::from(Kv::new(store.clone())), &config).map_err(cannot_open)?;
+    let proxy = Proxy::new(stores.storage.clone(), &config).map_err(cannot_open)?;
     let upkeep = upkeep(&proxy).await;
 
     let ready = format!("credenza is listening on http://{address}, data in {}", data.display());
@@ -55,8 +59,15 @@ async fn run(args: ServeArgs, addresses: &[SocketAddr], data: &Path) -> Result<(
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     let cut_off = serve_on(listener, proxy.router(), &config, signal).await;
     upkeep.abort();
-    proxy.close().await;
-    store.close().await.map_err(|error| Exit::new(1, format!("cannot close {}: {error}", file.display())))?;
+    // What was cut off ends with its connection; what hangs is left to the next start.
+    if tokio::time::timeout(config.shutdown_grace, proxy.close()).await.is_err() {
+        tracing::warn!("changes in flight were left behind");
+    }
+    drop(proxy);
+    stores
+        .close()
+        .await
+        .map_err(|error| Exit::new(1, format!("cannot close {}: {error}", data.display())))?;
     tracing::info!(cut_off, "stopped");
     Ok(())
 }

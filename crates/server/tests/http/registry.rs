@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use credenza_server::ServerConfig;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
+use crate::faulty::faulty;
 use crate::server::Server;
 
 /// `GET` of a path under `/api/resources/`.
@@ -294,6 +296,23 @@ fn pages_are_disjoint_and_complete_also_where_all_changed_at_once() {
             assert!(limit == 1 || found == all, "{limit} {filter}");
         }
     }
+}
+
+/// Weakness 11: each write rewrote the whole registry.
+#[test]
+fn a_write_costs_the_same_however_many_resources_there_are() {
+    let (server, store) = faulty(ServerConfig::default());
+    let mut client = server.client();
+    let mut costs = Vec::new();
+    for n in 0..2000 {
+        store.requests();
+        client.put(&format!("kv/a/k{n}"), json!({"value": "v", "metadata": n}));
+        costs.push(store.requests());
+    }
+    assert!(costs.iter().all(|cost| *cost == 2), "to read what stands there, and to write it all");
+    store.requests();
+    assert_eq!(listed(&mut client, "type=kv&namespace=a&offset=1900").len(), 100);
+    assert!(store.requests() <= 5, "a page by its rank");
 }
 
 #[test]
