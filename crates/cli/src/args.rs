@@ -56,8 +56,8 @@ pub(crate) struct Connection {
     /// The server [default: $ERA_STORAGE_URL, or http://127.0.0.1:8787]
     #[arg(long, value_name = "URL", env = "CREDENZA_URL", global = true)]
     pub(crate) url: Option<String>,
-    /// How long the server may be silent
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s", global = true)]
+    /// How long the server may be silent; longer than a request may take, so that the server says why
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "60s", global = true)]
     pub(crate) timeout: Duration,
 }
 

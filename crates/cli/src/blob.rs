@@ -52,7 +52,7 @@ pub(crate) fn run(args: BlobArgs) -> Result<(), Exit> {
             })
         }
         BlobTask::Import { dir, prefix, create_only } => import::run(&space, &dir, &prefix, create_only),
-        BlobTask::Export { dir, prefix } => export::run(&space, &dir, &prefix),
+        BlobTask::Export { dir, prefix, overwrite } => export::run(&space, &dir, &prefix, overwrite),
     }
 }
 

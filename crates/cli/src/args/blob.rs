@@ -94,6 +94,9 @@ pub(crate) enum BlobTask {
         /// Only keys that start with this
         #[arg(default_value = "")]
         prefix: String,
+        /// Replaces files that are there
+        #[arg(long)]
+        overwrite: bool,
     },
 }
 

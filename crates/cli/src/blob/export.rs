@@ -9,11 +9,11 @@ use ureq::http::Method;
 use super::Space;
 use super::get::fetch;
 use super::list::{Asked, PAGE, page};
-use super::output::Output;
+use super::output::{Output, is_partial};
 use crate::Exit;
 use crate::text::{bytes, count, plain, print};
 
-pub(super) fn run(space: &Space, dir: &Path, prefix: &str) -> Result<(), Exit> {
+pub(super) fn run(space: &Space, dir: &Path, prefix: &str, overwrite: bool) -> Result<(), Exit> {
     fs::create_dir_all(dir).map_err(|error| Exit::new(2, format!("{}: {error}", dir.display())))?;
     let asked = Asked { prefix: prefix.to_owned(), ..Asked::default() };
     let mut progress = space.progress();
@@ -24,7 +24,8 @@ pub(super) fn run(space: &Space, dir: &Path, prefix: &str) -> Result<(), Exit> {
             progress.label(count(files, "file"));
             let call = space.key(Method::GET, &object.key)?;
             let output = || {
-                let opened = path_of(dir, &object.key).and_then(Output::beside);
+                let opened =
+                    path_of(dir, &object.key, overwrite).and_then(|path| Output::beside(path, overwrite));
                 opened.map_err(|error| Exit::new(2, error.to_string()))
             };
             match fetch(space, call, false, output, |_, _| {}, &mut progress) {
@@ -54,11 +55,14 @@ pub(super) fn run(space: &Space, dir: &Path, prefix: &str) -> Result<(), Exit> {
 
 /// The path of a key below a folder, with the folders on the way to it. No key leads out of the folder, whatever the
 /// server says, nor does a link in it.
-fn path_of(dir: &Path, key: &str) -> io::Result<PathBuf> {
+fn path_of(dir: &Path, key: &str, overwrite: bool) -> io::Result<PathBuf> {
     let mut parts = key.split('/').peekable();
     let mut path = dir.to_owned();
     while let Some(part) = parts.next() {
         let name = !matches!(part, "" | "." | "..") && !part.contains(['\0', std::path::MAIN_SEPARATOR]);
+        if is_partial(part) {
+            return Err(io::Error::other("the key is the name of an export that was ended"));
+        }
         if !name || cfg!(windows) && part.contains(['\\', ':']) {
             return Err(io::Error::other("the key is no path"));
         }
@@ -75,6 +79,7 @@ fn path_of(dir: &Path, key: &str) -> io::Result<PathBuf> {
     }
     match fs::symlink_metadata(&path) {
         Ok(there) if there.is_dir() => Err(io::Error::other("a folder is in its way")),
+        Ok(_) if !overwrite => Err(io::Error::other("a file of that name is there already")),
         _ => Ok(path),
     }
 }
@@ -87,19 +92,21 @@ mod tests {
     fn no_key_leads_out() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        assert_eq!(path_of(root, "a/b/c.txt").unwrap(), root.join("a/b/c.txt"));
+        assert_eq!(path_of(root, "a/b/c.txt", false).unwrap(), root.join("a/b/c.txt"));
         assert!(root.join("a/b").is_dir());
         for key in
             ["", "/", "/etc/passwd", "..", "../x", "a/../x", "a//x", "a/", ".", "a/./x", "a\0", "a", "a/b"]
         {
-            assert!(path_of(root, key).is_err(), "{key}");
+            assert!(path_of(root, key, true).is_err(), "{key}");
         }
         std::fs::write(root.join("file"), "").unwrap();
-        assert!(path_of(root, "file").is_ok() && path_of(root, "file/x").is_err());
+        assert!(path_of(root, "file", false).is_err() && path_of(root, "file", true).is_ok());
+        assert!(path_of(root, "file/x", true).is_err());
+        assert!(path_of(root, ".credenza-0123456789abcdef.part", true).is_err());
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink("/tmp", root.join("link")).unwrap();
-            assert!(path_of(root, "link/x").is_err());
+            assert!(path_of(root, "link/x", true).is_err());
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ureq::http::Method;
 
+use super::output::is_partial;
 use super::{Space, put, types};
 use crate::Exit;
 use crate::text::{bytes, count, plain, print};
@@ -85,6 +86,10 @@ fn walk(root: &Path, visit: &mut dyn FnMut(Found) -> Result<(), Exit>) -> Result
             visit(Found::Other(path, "its name is not UTF-8"))?;
             continue;
         };
+        if is_partial(name) {
+            visit(Found::Other(path, "it was left by an export that was ended"))?;
+            continue;
+        }
         let key = format!("{above}{name}");
         match fs::symlink_metadata(&path) {
             Ok(there) if there.is_dir() => {

@@ -63,7 +63,7 @@ pub(super) fn open(path: &Path) -> Result<(File, Option<u64>), Exit> {
     if metadata.is_dir() {
         return Err(Exit::new(2, format!("{} is a folder: import stores all of its files", path.display())));
     }
-    Ok((file, metadata.is_file().then(|| metadata.len())))
+    Ok((file, metadata.is_file().then_some(metadata.len())))
 }
 
 /// Sends the content of an object, and compares what the server has with what was sent. Returns the size and the entity

@@ -10,9 +10,9 @@ use crate::Exit;
 use crate::table::Table;
 use crate::text::{count, one_line, print};
 
-/// Rows whose columns are given a common width, and how many bytes of them are kept for it.
+/// Rows are printed so many at once, or so many bytes of them. The columns of a table have a common width there.
 const ROWS: usize = 1000;
-const BYTES: usize = 1 << 20;
+const BYTES: usize = 256 << 10;
 /// Bytes of a BLOB that people are shown.
 const SHOWN: usize = 16;
 
@@ -26,33 +26,38 @@ struct Meta {
 /// Prints rows as they come: a JSON object a line, or a table.
 pub(super) struct Printer {
     json: bool,
+    /// When there was a row.
     table: Option<Table>,
     rows: Vec<Vec<String>>,
+    lines: String,
     bytes: usize,
 }
 
 impl Printer {
     pub(super) fn new(json: bool) -> Printer {
-        Printer { json, table: None, rows: Vec::new(), bytes: 0 }
+        Printer { json, table: None, rows: Vec::new(), lines: String::new(), bytes: 0 }
     }
 
     pub(super) fn row(&mut self, row: Row) -> Result<(), Exit> {
         if self.json {
-            return print(line(&row));
+            let line = line(&row);
+            self.bytes += line.len();
+            self.lines.push_str(&line);
+        } else {
+            self.table.get_or_insert_with(|| Table::new(row.iter().map(|(name, _)| name.clone())));
+            let cells: Vec<_> = row.iter().map(|(_, value)| cell(value)).collect();
+            self.bytes += cells.iter().map(String::len).sum::<usize>();
+            self.rows.push(cells);
         }
-        self.table.get_or_insert_with(|| Table::new(row.iter().map(|(name, _)| name.clone())));
-        let cells: Vec<_> = row.iter().map(|(_, value)| cell(value)).collect();
-        self.bytes += cells.iter().map(String::len).sum::<usize>();
-        self.rows.push(cells);
         if self.rows.len() >= ROWS || self.bytes >= BYTES { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), Exit> {
         self.bytes = 0;
-        match &mut self.table {
-            Some(table) => print(table.rows(self.rows.drain(..))),
-            None => Ok(()),
+        if let Some(table) = &mut self.table {
+            self.lines.push_str(&table.rows(self.rows.drain(..)));
         }
+        print(std::mem::take(&mut self.lines))
     }
 
     /// The statement is done; says what it changed if somebody asked, or if it changed something and returned nothing.

@@ -126,7 +126,9 @@ impl<'de> Visitor<'de> for Columns {
 mod tests {
     use super::*;
 
-    fn all(json: &str) -> Result<(Vec<Vec<(String, String)>>, String), Failure> {
+    type Rows = Vec<Vec<(String, String)>>;
+
+    fn all(json: &str) -> Result<(Rows, String), Failure> {
         let mut rows = Vec::new();
         let meta = read(json.as_bytes(), &mut |row| {
             rows.push(row.into_iter().map(|(name, value)| (name, value.get().to_owned())).collect());

@@ -282,6 +282,43 @@ fn what_arrives_is_compared_with_its_tag() {
     assert_eq!(nonsense.0, 2, "{nonsense:?}");
 }
 
+/// Under `script`, which is a terminal to the command. Elsewhere nothing is drawn, as all other tests see.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_shows_how_far_a_long_transfer_is() {
+    use std::io::{Read, Write};
+    use std::process::Command;
+
+    if !Command::new("script").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: script is missing, which is a terminal to a command");
+        return;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let slow = std::thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        let _ = stream.read(&mut [0; 4096]).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4096\r\n\r\n").unwrap();
+        for _ in 0..8 {
+            std::thread::sleep(std::time::Duration::from_millis(150));
+            stream.write_all(&[7; 512]).unwrap();
+        }
+    });
+    let work = tempfile::tempdir().unwrap();
+    let file = work.path().join("out");
+    let get =
+        format!("{} blob get k {} --url http://{address}", env!("CARGO_BIN_EXE_credenza"), file.display());
+    let output = Command::new("script").args(["-qec", &get, "/dev/null"]).output().unwrap();
+    slow.join().unwrap();
+    assert!(output.status.success());
+    let screen = String::from_utf8(output.stdout).unwrap();
+    let drawn =
+        screen.contains("[############            ]  50%  2.0 KiB of 4.0 KiB") && screen.contains("s left");
+    assert!(drawn, "{screen:?}");
+    assert!(screen.trim_end_matches(' ').ends_with('\r'), "the line is wiped: {screen:?}");
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), 4096);
+}
+
 #[test]
 fn other_clients_see_the_same_objects() {
     let data = tempfile::tempdir().unwrap();

@@ -69,7 +69,17 @@ fn a_folder_comes_back_as_it_went() {
     );
     assert_eq!(tree(&part).len(), 1);
 
-    // What is there is replaced, or left alone.
+    // What is there in a folder is left alone, or replaced.
+    write(&part, "deep/er/and/deeper/кот 100%.jpg", b"of somebody else");
+    let again = ["blob", "export", part.to_str().unwrap(), "deep/er", "-n", "site"];
+    let (code, printed, error) = told(command(server, &again).output().unwrap());
+    assert_eq!((code, &*printed), (2, "0 files of 0 B\n"));
+    assert!(error.contains("a file of that name is there already"), "{error}");
+    assert_eq!(tree(&part).values().next().unwrap(), b"of somebody else");
+    ok(server, &[&again[..], &["--overwrite"]].concat());
+    assert_eq!(tree(&part).values().next().unwrap().len(), 70_000);
+
+    // And on the server the other way round.
     write(from.path(), "one/file", b"22");
     assert_eq!(
         ok(server, &["blob", "import", one.to_str().unwrap(), "--prefix", "copy/", "--create-only"]),
@@ -90,6 +100,7 @@ fn what_cannot_be_moved_is_named_and_the_rest_is_moved() {
     let server = &Server::start(data.path(), &[]);
     write(from.path(), "good", b"good");
     write(from.path(), "back\\slash", b"bad");
+    write(from.path(), ".credenza-0123456789abcdef.part", b"half");
     std::os::unix::fs::symlink("/etc/passwd", from.path().join("link")).unwrap();
     std::os::unix::fs::symlink("/etc", from.path().join("linked folder")).unwrap();
     fs::write(from.path().join(std::ffi::OsStr::from_bytes(b"not\xffutf8")), "x").unwrap();
@@ -101,7 +112,8 @@ fn what_cannot_be_moved_is_named_and_the_rest_is_moved() {
         "link: links are not followed",
         "linked folder: links",
         "UTF-8",
-        "4 files left out",
+        "left by an export",
+        "5 files left out",
     ] {
         assert!(error.contains(text), "{text}: {error}");
     }

@@ -96,3 +96,25 @@ fn a_large_object_takes_little_memory() {
     assert_eq!(stats["total_size"], size() as u64);
     ok(&server, &["blob", "delete", "large"]);
 }
+
+#[test]
+fn a_large_result_takes_little_memory() {
+    const ROWS: usize = 36_000;
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &["--request-timeout", "10m"]);
+    let sql = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
+         SELECT i, hex(zeroblob(512)) AS text FROM n"
+    );
+    let mut child =
+        command(&server, &["sql", "query", &sql, "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = child.stdout.take().unwrap();
+    let printed = std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()).unwrap());
+    let most = watch(child);
+    let printed = printed.join().unwrap();
+    println!("{} MiB of rows: client at most {} MiB", printed >> 20, most >> 20);
+    assert!(printed > 1024 * ROWS as u64, "only {printed} bytes");
+    assert!(most < printed / 2, "the client used {most} bytes for {printed}");
+    let most = peak(server.child.id()).unwrap();
+    assert!(most < MOST, "the server used {most} bytes");
+}

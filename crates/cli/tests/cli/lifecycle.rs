@@ -4,6 +4,10 @@ use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
+use crate::blob::noise;
+use crate::http::{get, json as send_json, put_raw, registered};
 use crate::process::{Client, Server, credenza, put_request};
 
 #[test]
@@ -40,6 +44,59 @@ fn what_is_in_flight_is_answered_and_kept() {
         let kept = server.connect().get("/api/storage/kv/a/k").unwrap();
         assert_eq!(kept, (200, r#"{"value":"in flight"}"#.to_owned()));
     }
+}
+
+/// Objects on their way in and out when the server is told to end.
+#[test]
+fn transfers_in_flight_come_to_their_end() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::start(data.path(), &[]);
+    let content = noise(8 << 20);
+    assert_eq!(put_raw(&server, "/api/storage/r2/a/old", &content).status, 200);
+
+    let mut upload = server.connect();
+    let head = format!(
+        "PUT /api/storage/r2/a/new HTTP/1.1\r\nhost: localhost\r\ncontent-type: image/png\r\ncontent-length: {}\r\n\r\n",
+        content.len()
+    );
+    upload.send(head.as_bytes()).unwrap();
+    let (first, second) = content.split_at(content.len() / 2);
+    upload.send(first).unwrap();
+    let mut download = server.connect();
+    download.send(b"GET /api/storage/r2/a/old?raw=true HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    server.signal("TERM");
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(Client::connect(server.address).is_err(), "nobody new is let in");
+    upload.send(second).unwrap();
+    assert_eq!(upload.read().unwrap(), (200, format!(r#"{{"success":true,"size":{}}}"#, content.len())));
+    let (status, read) = download.read_bytes().unwrap();
+    assert!(status == 200 && read == content, "the download was cut off");
+    assert_eq!(server.wait().code(), Some(0));
+
+    let server = Server::start(data.path(), &[]);
+    let kept = get(&server, "/api/storage/r2/a/new?raw=true");
+    assert!(kept.body == content);
+    assert_eq!(registered(&server, ""), ["r2 a new", "r2 a old"]);
+}
+
+/// One that does not come to its end in time leaves nothing.
+#[test]
+fn a_transfer_that_is_cut_off_leaves_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::start(data.path(), &["--shutdown-grace", "1s"]);
+    assert_eq!(put_raw(&server, "/api/storage/r2/a/k", "before").status, 200);
+    let mut upload = server.connect();
+    upload
+        .send(b"PUT /api/storage/r2/a/k HTTP/1.1\r\nhost: localhost\r\ncontent-type: image/png\r\ncontent-length: 1000000\r\n\r\n")
+        .unwrap();
+    upload.send(&[7; 500_000]).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    server.signal("TERM");
+    assert_eq!(server.wait().code(), Some(0));
+    let server = Server::start(data.path(), &[]);
+    assert_eq!(get(&server, "/api/storage/r2/a/k?raw=true").text(), "before");
+    assert_eq!(get(&server, "/api/resources/stats").json()["total_size"], 6);
 }
 
 #[test]
@@ -91,6 +148,18 @@ fn other_hosts_are_allowed_by_name() {
         client.read().unwrap().0
     };
     assert_eq!([status("kv.internal:8787"), status("other"), status("evil.example")], [200, 200, 403]);
+}
+
+#[test]
+fn limits_come_in_two_sizes() {
+    let long = format!("/api/storage/kv/a/{}", "k".repeat(513));
+    let params = json!({"sql": "SELECT ?101 AS n", "params": vec![1; 101]});
+    for (limits, expected) in [(&[][..], [200, 200]), (&["--limits", "cloudflare"], [414, 413])] {
+        let data = tempfile::tempdir().unwrap();
+        let server = Server::start(data.path(), limits);
+        let put = server.connect().put(&long, "x").unwrap().0;
+        assert_eq!([put, send_json(&server, "POST", "/api/storage/d1/a/query", &params).status], expected);
+    }
 }
 
 #[test]

@@ -94,6 +94,11 @@ impl Client {
 
     /// The status and the body of the next answer.
     pub(crate) fn read(&mut self) -> std::io::Result<(u16, String)> {
+        self.read_bytes().map(|(status, body)| (status, String::from_utf8(body).unwrap()))
+    }
+
+    /// The same where the body is no text.
+    pub(crate) fn read_bytes(&mut self) -> std::io::Result<(u16, Vec<u8>)> {
         let cut_off = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
         let mut line = String::new();
         self.0.read_line(&mut line)?;
@@ -108,7 +113,7 @@ impl Client {
         }
         let mut body = vec![0; length];
         self.0.read_exact(&mut body)?;
-        Ok((status, String::from_utf8(body).unwrap()))
+        Ok((status, body))
     }
 
     pub(crate) fn get(&mut self, path: &str) -> std::io::Result<(u16, String)> {
