@@ -34,10 +34,9 @@ fn fresh() -> Result<DatabaseSubject> {
 /// Few files are open at the same time.
 fn databases() -> Result<(SqliteDatabases, tempfile::TempDir)> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let each = SqliteDatabaseConfig { readers: 2, ..each() };
-    let config =
-        SqliteDatabasesConfig { max_open: 16, each, ..SqliteDatabasesConfig::at(folder.path().join("db")) };
-    Ok((SqliteDatabases::open(config)?, folder))
+    let at = SqliteDatabasesConfig::at(folder.path().join("databases"));
+    let databases = SqliteDatabases::open(SqliteDatabasesConfig { max_open: 16, each: each(), ..at })?;
+    Ok((databases, folder))
 }
 
 /// Everything passes and nothing is skipped.

@@ -69,7 +69,7 @@ impl Default for ReferenceBlobStore {
     }
 }
 
-fn tag<'a>(found: Option<&'a (ObjectInfo, Bytes)>) -> Option<&'a ETag> {
+fn tag(found: Option<&(ObjectInfo, Bytes)>) -> Option<&ETag> {
     found.map(|(info, _)| &info.etag)
 }
 
