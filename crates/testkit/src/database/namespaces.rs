@@ -13,7 +13,7 @@ use crate::trial::{Notes, Run, probes};
 type Probe = crate::trial::Probe<DatabasesSubject, ()>;
 
 /// More namespaces than a pool has open files, if it was opened for a test.
-const MANY: usize = 300;
+const MANY: usize = 150;
 
 /// Runs the suite for databases by namespace. `fresh` gives new ones, without a namespace, each time it is called. Give them
 /// a small pool, so that they have to close some to open others.
