@@ -1,10 +1,7 @@
 //! The server is killed at random moments under every kind of load.
 
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::time::Duration;
-
-use credenza_testkit::supervisor::Supervisor;
 
 use crate::http::Http;
 use crate::mixed::{NAMESPACES, Proxy};
@@ -33,11 +30,7 @@ fn everything_acknowledged_is_there_and_the_registry_agrees() {
 
 /// The kills left files that no object has; a server that starts removes them.
 fn nothing_is_left_over(folder: &Path) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let of = folder.to_owned();
-    let mut server = Supervisor::new(move || server::command(&of, port, "full"))
-        .ready(move |_| TcpStream::connect(("127.0.0.1", port)).is_ok());
-    server.start().unwrap();
+    let (_server, port) = server::start(folder);
     let http = Http::new(port);
     let objects = NAMESPACES.iter().flat_map(|namespace| http.list("r2", namespace, 1_000).unwrap());
     let expected = objects.filter(|object| object["size"].as_u64().unwrap() > INLINE).count();

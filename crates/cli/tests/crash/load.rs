@@ -6,7 +6,6 @@
 //! Some thousand files by default, all of them (tens of thousands) with `CREDENZA_TEST=thorough`.
 
 use std::collections::BTreeMap;
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,7 +13,7 @@ use std::time::Duration;
 
 use credenza::{Kv, SqliteConfig, SqliteStore};
 use credenza_server::keys::value_key;
-use credenza_testkit::supervisor::{Supervisor, SupervisorError};
+use credenza_testkit::supervisor::SupervisorError;
 use serde_json::{Value, json};
 
 use crate::http::{Http, encode};
@@ -29,27 +28,10 @@ const TABLE: &str = "CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER NOT
 struct Item {
     path: PathBuf,
     key: String,
-}
-
-/// What is known of a file, from the file.
-struct Facts {
-    bytes: Vec<u8>,
+    size: usize,
     digest: String,
+    /// Whether the value is the text itself.
     whole: bool,
-}
-
-impl Facts {
-    fn value(&self) -> &str {
-        if self.whole { std::str::from_utf8(&self.bytes).unwrap() } else { &self.digest }
-    }
-
-    fn metadata(&self) -> Value {
-        json!({ "size": self.bytes.len(), "whole": self.whole })
-    }
-
-    fn row(&self, key: &str) -> Value {
-        json!({ "path": key, "size": self.bytes.len(), "digest": self.digest })
-    }
 }
 
 /// FNV-1a, 64 bits: enough to tell a file from another, and no dependency.
@@ -59,10 +41,23 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 impl Item {
-    fn facts(&self) -> Facts {
-        let bytes = std::fs::read(&self.path).unwrap();
+    fn new(root: &Path, path: PathBuf) -> Item {
+        let bytes = std::fs::read(&path).unwrap();
         let whole = bytes.len() <= LONGEST && std::str::from_utf8(&bytes).is_ok();
-        Facts { digest: digest(&bytes), bytes, whole }
+        let key = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+        Item { key, size: bytes.len(), digest: digest(&bytes), whole, path }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        std::fs::read(&self.path).unwrap()
+    }
+
+    fn value<'a>(&'a self, bytes: &'a [u8]) -> &'a str {
+        if self.whole { std::str::from_utf8(bytes).unwrap() } else { &self.digest }
+    }
+
+    fn metadata(&self) -> Value {
+        json!({ "size": self.size, "whole": self.whole })
     }
 
     fn kv(&self) -> String {
@@ -73,26 +68,26 @@ impl Item {
         format!("/storage/r2/{NAMESPACE}/{}", encode(&self.key))
     }
 
-    /// Three writes. What is known of an object says its digest, and the type by its name.
+    /// Three writes.
     fn put(&self, http: &Http) -> Result<(), String> {
-        let facts = self.facts();
-        http.send("PUT", &self.kv(), &json!({ "value": facts.value(), "metadata": facts.metadata() }))?;
-        let headers = [("content-type", content_type(&self.key)), ("x-metadata-digest", &facts.digest)];
-        http.call("PUT", &self.r2(), &headers, &facts.bytes)?.ok()?;
-        let params = [json!(self.key), json!(facts.bytes.len()), json!(facts.digest)];
+        let bytes = self.bytes();
+        http.send("PUT", &self.kv(), &json!({ "value": self.value(&bytes), "metadata": self.metadata() }))?;
+        let headers = [("content-type", content_type(&self.key)), ("x-metadata-digest", &self.digest)];
+        http.call("PUT", &self.r2(), &headers, &bytes)?.ok()?;
+        let params = [json!(self.key), json!(self.size), json!(self.digest)];
         http.sql(NAMESPACE, "INSERT OR REPLACE INTO files VALUES (?, ?, ?)", &params).map(drop)
     }
 
     /// Reads the key and the object back.
     fn verify(&self, http: &Http) {
-        let facts = self.facts();
-        assert_eq!(http.json(&self.kv()).unwrap()["value"], facts.value(), "{}", self.key);
+        let bytes = self.bytes();
+        assert_eq!(http.json(&self.kv()).unwrap()["value"], self.value(&bytes), "{}", self.key);
         let object = http.call("GET", &self.r2(), &[("accept", "application/octet-stream")], &[]);
         let object =
             object.and_then(|answer| answer.ok()).unwrap_or_else(|error| panic!("{}: {error}", self.key));
-        assert!(object.body == facts.bytes, "{}: another object", self.key);
+        assert!(object.body == bytes, "{}: another object", self.key);
         assert_eq!(object.headers["content-type"], content_type(&self.key), "{}", self.key);
-        assert_eq!(object.headers["x-metadata-digest"], facts.digest, "{}", self.key);
+        assert_eq!(object.headers["x-metadata-digest"], self.digest, "{}", self.key);
     }
 }
 
@@ -125,8 +120,7 @@ fn sources() -> Vec<Item> {
     files.sort();
     // A part is spread over the whole, so that the few are as mixed as the many.
     let step = if crate::thorough() { 1 } else { files.len().div_ceil(2_000).max(1) };
-    let key = |path: &Path| path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
-    files.into_iter().step_by(step).map(|path| Item { key: key(&path), path }).collect()
+    files.into_iter().step_by(step).map(|path| Item::new(&root, path)).collect()
 }
 
 /// The items, taken in turn by all clients, and which of them are written.
@@ -162,21 +156,13 @@ impl Work<'_> {
     }
 }
 
-fn supervisor(folder: &Path, port: u16) -> Supervisor {
-    let folder = folder.to_owned();
-    Supervisor::new(move || server::command(&folder, port, "full"))
-        .ready(move |_| TcpStream::connect(("127.0.0.1", port)).is_ok())
-}
-
 #[test]
 fn everything_is_there_after_a_kill_in_the_middle() {
     let folder = tempfile::tempdir().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let items = sources();
     assert!(items.len() > 100, "only {} files to load", items.len());
 
-    let mut server = supervisor(folder.path(), port);
-    server.start().unwrap();
+    let (mut server, port) = server::start(folder.path());
     let http = Http::new(port);
     http.sql(NAMESPACE, TABLE, &[]).unwrap();
     let work = Work {
@@ -205,7 +191,8 @@ fn everything_is_there_after_a_kill_in_the_middle() {
 
     std::thread::scope(|scope| {
         for part in items.chunks(items.len().div_ceil(2)) {
-            scope.spawn(|| part.iter().for_each(|item| item.verify(&Http::new(port))));
+            let http = Http::new(port);
+            scope.spawn(move || part.iter().for_each(|item| item.verify(&http)));
         }
     });
     compare_lists(&http, &items);
@@ -237,11 +224,11 @@ fn compare_lists(http: &Http, items: &[Item]) {
     assert_eq!((keys.len(), objects.len(), rows.len()), (items.len(), items.len(), items.len()));
     let mut total_size = 0;
     for item in items {
-        let (key, facts) = (&item.key, item.facts());
-        assert_eq!(keys[key]["metadata"], facts.metadata(), "{key}");
-        assert_eq!(objects[key]["size"], facts.bytes.len(), "{key}");
-        assert_eq!(rows[key], facts.row(key), "{key}");
-        total_size += facts.value().len() + facts.bytes.len();
+        let (key, size) = (&item.key, item.size);
+        assert_eq!(keys[key]["metadata"], item.metadata(), "{key}");
+        assert_eq!(objects[key]["size"], size, "{key}");
+        assert_eq!(rows[key], json!({ "path": key, "size": size, "digest": item.digest }), "{key}");
+        total_size += size + if item.whole { size } else { item.digest.len() };
     }
     let expected = json!({
         "total": 2 * items.len() + 1,
@@ -260,7 +247,7 @@ fn compare_file(folder: &Path, items: &[Item]) {
     runtime.block_on(async {
         for item in items {
             let found = kv.get(value_key(NAMESPACE, &item.key)).await.unwrap();
-            assert_eq!(found.as_deref(), Some(item.facts().value().as_bytes()), "{}", item.key);
+            assert_eq!(found.as_deref(), Some(item.value(&item.bytes()).as_bytes()), "{}", item.key);
         }
     });
 }

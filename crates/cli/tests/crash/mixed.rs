@@ -69,7 +69,7 @@ impl Subject for Proxy {
     }
 
     fn check(&self, http: &mut Http) {
-        agreement::check(http);
+        assert_eq!(agreement::difference(http), None);
     }
 }
 

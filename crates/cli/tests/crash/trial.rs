@@ -1,7 +1,7 @@
 //! A process under load, ended again and again at random moments.
 
 use std::fmt::Debug;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use credenza_testkit::power_cut::Disk;
 use credenza_testkit::supervisor::{Finding, Ledger, Observed, Supervisor, Tally};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+
+use crate::server::free_port;
 
 /// How many write at the same time.
 const WRITERS: usize = 6;
@@ -64,7 +66,7 @@ pub(crate) struct Trial<S: Subject> {
 impl<S: Subject> Trial<S> {
     pub(crate) fn new(subject: S, folder: &Path, seed: u64) -> Trial<S> {
         let subject = Arc::new(subject);
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let (of, folder) = (Arc::clone(&subject), folder.to_owned());
         let supervisor = Supervisor::new(move || of.command(&folder, port))
             .ready(move |_| TcpStream::connect(("127.0.0.1", port)).is_ok());
