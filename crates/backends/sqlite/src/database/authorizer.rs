@@ -94,7 +94,12 @@ fn listed(list: &[&str], name: &str) -> bool {
 pub(crate) fn decide(context: &AuthContext<'_>, facts: &mut Facts) -> Authorization {
     const TEMPORARY: &str = "temporary tables, views and triggers are not kept between statements";
     let top = context.accessor.is_none();
-    if context.database_name.is_some_and(|name| name != "main") && !of_temporary_schema(&context.action) {
+    let database = match context.action {
+        // What the engine gives in place of the name is a column here.
+        AuthAction::AlterTable { database_name, .. } => Some(database_name),
+        _ => context.database_name,
+    };
+    if database.is_some_and(|name| name != "main") && !of_temporary_schema(&context.action) {
         return facts.deny(TEMPORARY);
     }
     match context.action {

@@ -18,7 +18,7 @@ pub(crate) enum Names {
     /// `$2`, `$1`: for each place of the engine, the position from 0, and how many values there must be.
     Numbers(Vec<usize>, usize),
     /// `:name`, `@name`, `$name`: for each place of the engine.
-    Names(Vec<Box<str>>),
+    Words(Vec<Box<str>>),
     /// Some have names and some have not.
     Mixed(usize),
 }
@@ -43,14 +43,14 @@ impl Names {
             return Ok(Names::Numbers(numbers.into_iter().map(|number| number - 1).collect(), most));
         }
         let name = |name: &Option<&str>| name.filter(|name| !name.starts_with('?'))?.get(1..).map(Box::from);
-        Ok(names.iter().map(name).collect::<Option<Vec<_>>>().map_or(Names::Mixed(count), Names::Names))
+        Ok(names.iter().map(name).collect::<Option<Vec<_>>>().map_or(Names::Mixed(count), Names::Words))
     }
 
     /// How many values there must be.
     pub(crate) fn count(&self) -> usize {
         match self {
             Names::Positions(count) | Names::Numbers(_, count) | Names::Mixed(count) => *count,
-            Names::Names(names) => {
+            Names::Words(names) => {
                 names.iter().enumerate().filter(|(at, name)| !names[..*at].contains(name)).count()
             }
         }
@@ -74,7 +74,7 @@ impl Names {
                 }
                 Ok(())
             }
-            (Names::Names(names), Params::Named(values)) => {
+            (Names::Words(names), Params::Named(values)) => {
                 for (at, (name, _)) in values.iter().enumerate() {
                     if !names.iter().any(|known| **known == **name) {
                         return Err(mismatch("a value is given for a name that the statement does not have"));
@@ -91,7 +91,7 @@ impl Names {
                 Ok(())
             }
             (Names::Mixed(_), _) => Err(mismatch("some parameters have names and some have not")),
-            (Names::Names(_), Params::Positional(_)) => {
+            (Names::Words(_), Params::Positional(_)) => {
                 Err(mismatch("the parameters have names, and the values have none"))
             }
             (_, Params::Named(_)) => Err(mismatch("the values have names, and the parameters have none")),

@@ -131,9 +131,7 @@ impl Guard {
         let State { leash, first, stopped, .. } = &mut *state;
         let gone = self.closed.load(Ordering::Relaxed)
             || leash.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed));
-        if gone {
-            *stopped = Some(Stopped::Gone);
-        } else if leash.deadline.is_some() || leash.budget.is_some() {
+        if leash.deadline.is_some() || leash.budget.is_some() {
             let now = instant();
             let first = *first.get_or_insert(now);
             if leash.deadline.is_some_and(|deadline| now >= deadline) {
@@ -144,6 +142,9 @@ impl Guard {
                     _ => *stopped = Some(Stopped::Budget),
                 }
             }
+        }
+        if gone {
+            stopped.get_or_insert(Stopped::Gone);
         }
         stopped.is_some()
     }

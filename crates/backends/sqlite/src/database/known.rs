@@ -19,6 +19,9 @@ use super::text::{Keyword, may_go_on};
 const DEAR: u32 = 20_000;
 const UNKNOWN: u32 = u32::MAX;
 
+/// A longer text is not kept: some hundreds of them would be much.
+pub(crate) const LONG: usize = 64 << 10;
+
 /// What a statement does to rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -95,7 +98,9 @@ impl Library {
         if self.known.len() >= self.most {
             self.known.clear();
         }
-        self.known.insert(sql.into(), Arc::clone(&known));
+        if sql.len() <= LONG {
+            self.known.insert(sql.into(), Arc::clone(&known));
+        }
         Ok((statement, known))
     }
 
@@ -226,5 +231,5 @@ pub(crate) fn columns(statement: &Statement<'_>) -> Columns {
         name: column.name().to_owned(),
         declared: column.decl_type().map(str::to_owned),
     };
-    statement.columns().into_iter().map(column).collect()
+    statement.columns().map(column).collect()
 }

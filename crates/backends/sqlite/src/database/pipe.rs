@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use credenza_core::db::{Chunk, Columns, Outcome, Rows};
+use credenza_core::db::{Chunk, Columns, Outcome, Rows, Value};
 use credenza_core::{Error, ErrorKind, Result};
 use futures_core::Stream;
 use parking_lot::{Condvar, Mutex};
 
 use super::guard::Switch;
 use crate::error::NAME;
+use crate::pace::instant;
 
 /// So many chunks wait to be read; the thread waits then.
 const CAPACITY: usize = 4;
@@ -27,7 +28,7 @@ pub(crate) type Stop = Arc<AtomicBool>;
 #[derive(Debug)]
 pub(crate) struct First {
     pub(crate) columns: Columns,
-    pub(crate) rows: Vec<Vec<credenza_core::db::Value>>,
+    pub(crate) rows: Vec<Vec<Value>>,
     pub(crate) end: Option<Outcome>,
 }
 
@@ -80,17 +81,17 @@ impl Inlet {
     /// Adds rows, when there is room.
     pub(crate) fn rows(
         &self,
-        rows: Vec<Vec<credenza_core::db::Value>>,
+        rows: Vec<Vec<Value>>,
         deadline: Option<Instant>,
         closed: &AtomicBool,
     ) -> std::result::Result<(), Blocked> {
         let mut state = self.0.state.lock();
         while state.chunks.len() >= CAPACITY {
+            if deadline.is_some_and(|deadline| instant() >= deadline) {
+                return Err(Blocked::Late);
+            }
             if self.0.stop.load(Ordering::Relaxed) || closed.load(Ordering::Relaxed) {
                 return Err(Blocked::Gone);
-            }
-            if deadline.is_some_and(|deadline| crate::pace::instant() >= deadline) {
-                return Err(Blocked::Late);
             }
             self.0.room.wait_for(&mut state, LOOK);
         }

@@ -11,7 +11,7 @@ use super::bind;
 use super::conn::{Conn, Own};
 use super::failure::{closed, denied, error, of_engine, of_statement, perhaps_committed, read_only, timeout};
 use super::guard::{Guard, Leash, Stopped};
-use super::known::{Kind, Known, columns};
+use super::known::{Kind, Known, LONG, columns};
 use super::pipe::{Blocked, First, Inlet};
 use super::schema::Noted;
 use crate::pace::instant;
@@ -210,6 +210,9 @@ impl<S: Sink> Stepped<'_, '_, S> {
         let steps = u128::try_from(steps).unwrap_or_default();
         let timed = timed.map_or(0, |started| (instant() - started).as_micros() * STEPS_A_MICROSECOND);
         known.took(u32::try_from(steps.max(timed)).unwrap_or(u32::MAX));
+        if statement.sql.len() > LONG {
+            compiled.discard();
+        }
         Ok((found, outcome(on, known, last)))
     }
 }

@@ -194,6 +194,15 @@ impl Held {
         self.conn.as_mut().expect("it is taken only when this is dropped")
     }
 
+    /// Takes back what was not committed. If that fails, a new connection takes over when this one is given back.
+    pub(crate) fn roll_back(&mut self) {
+        if let Some(conn) = &self.conn
+            && !conn.raw.is_autocommit()
+        {
+            let _ = conn.own().run("ROLLBACK", []);
+        }
+    }
+
     /// Whether the transaction that was begun is over.
     pub(crate) fn is_autocommit(&self) -> bool {
         self.conn.as_ref().is_none_or(|conn| conn.raw.is_autocommit())
@@ -206,11 +215,8 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
+        self.roll_back();
         let Some(conn) = self.conn.take() else { return };
-        if !conn.raw.is_autocommit() {
-            let _ = conn.own().run("ROLLBACK", []);
-        }
-        // Where even that failed, a new connection takes over.
         if !conn.raw.is_autocommit() || self.store.is_closed() {
             return;
         }

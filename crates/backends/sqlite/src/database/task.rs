@@ -8,11 +8,12 @@ use credenza_core::db::{Columns, Outcome, Rows, Statement};
 use credenza_core::{Effect, ErrorKind, Result};
 use tokio::sync::oneshot;
 
-use super::failure::{error, read_only, timeout};
+use super::failure::{closed, error, read_only, timeout};
 use super::guard::{Leash, Switch};
 use super::pipe::{Inlet, Outlet, Stop, pipe};
 use super::run::{self, Feeder, Halt, Rules};
 use super::store::Held;
+use super::transaction::ends;
 use crate::pace::instant;
 
 /// A step that nothing can stop is not waited for longer than this after the deadline.
@@ -82,6 +83,9 @@ fn work(
     let started = instant();
     let ran = patiently(&mut held, statement, rules, &leash, &mut feeder);
     held.conn().for_thread(false);
+    if rules.transaction && ran.as_ref().is_err_and(ends) && !is_dropped(&leash) {
+        held.roll_back();
+    }
     let took = instant() - started;
     if !rules.transaction && !rules.reader && ran.is_ok() && took < LONG_WRITE {
         store.commits.add(took);
@@ -93,6 +97,11 @@ fn work(
         None => drop(held),
     }
     feeder.finish(ran);
+}
+
+/// Whether nobody waits for the statement any more.
+fn is_dropped(leash: &Leash) -> bool {
+    leash.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
 }
 
 /// Tries again while another process holds the file.
@@ -108,7 +117,9 @@ fn patiently(
     let mut pause = Duration::from_millis(1);
     loop {
         let now = instant();
-        let stopped = || leash.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed));
+        if is_dropped(leash) {
+            return Err(closed());
+        }
         match run::run(held.conn(), statement, rules, leash.clone(), feeder) {
             Ok(done) => return Ok(done),
             Err(Halt::Failed(error)) => return Err(error),
@@ -117,7 +128,7 @@ fn patiently(
                 if leash.deadline.is_some_and(|deadline| now >= deadline) {
                     return Err(timeout("the deadline passed while another connection held the file"));
                 }
-                if feeder.begun() || stopped() || now - started >= patience {
+                if feeder.begun() || now - started >= patience {
                     let message = "the database is locked by another connection";
                     return Err(error(ErrorKind::Busy, "55P03", message));
                 }

@@ -13,9 +13,9 @@ use credenza_core::{Context, Effect, Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use super::database::check_deadline;
 use super::failure::{self, error, of_engine, perhaps_committed, timeout};
 use super::pipe::Stop;
+use super::route::check_deadline;
 use super::run::{self, Halt, Rules};
 use super::store::{Crew, End, Held, Store};
 use super::task;
@@ -171,7 +171,7 @@ impl Ended {
 }
 
 /// Whether an error ends the transaction.
-fn ends(error: &Error) -> bool {
+pub(crate) fn ends(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::Timeout
@@ -285,10 +285,9 @@ impl Transaction for SqliteTransaction {
     }
 
     async fn rollback(self: Box<Self>, _cx: &Context) -> Result<()> {
-        match self.settle(None).await {
-            Ok(()) => drop(self.take()?),
-            // There is nothing to take back.
-            Err(_) => {}
+        // Otherwise there is nothing left to take back.
+        if self.settle(None).await.is_ok() {
+            drop(self.take()?);
         }
         Ok(())
     }

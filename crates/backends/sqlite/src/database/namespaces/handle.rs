@@ -8,7 +8,7 @@ use credenza_core::{Context, Result, StoreInfo};
 
 use super::entry::Entry;
 use super::pool::Pool;
-use crate::database::database::{SqliteDatabase, capabilities, check_deadline};
+use crate::database::route::{SqliteDatabase, capabilities, check_deadline};
 
 /// The database of a namespace: its file is opened when it is used, if it is not.
 #[derive(Debug)]

@@ -27,7 +27,7 @@ use crate::error::NAME;
 pub struct SqliteDatabasesConfig {
     /// The folder, made if it is not there; what it is in must be.
     pub folder: PathBuf,
-    /// So many files are open at most. Of those that nobody uses, the one that was used longest ago is closed for
+    /// So many files are open at most, each with about six handles of the system. Of those that nobody uses, the one that was used longest ago is closed for
     /// another.
     pub max_open: usize,
     /// How each is opened; it names no file.
@@ -35,7 +35,7 @@ pub struct SqliteDatabasesConfig {
 }
 
 impl SqliteDatabasesConfig {
-    /// A folder, with the defaults: 128 open files, each with 2 MiB of pages and 64 statements a connection and
+    /// A folder, with the defaults: 64 open files, each with 2 MiB of pages and 64 statements a connection and
     /// 2 readers, and else as [`SqliteDatabaseConfig`] has it.
     pub fn at(folder: impl Into<PathBuf>) -> SqliteDatabasesConfig {
         SqliteDatabasesConfig { folder: folder.into(), ..SqliteDatabasesConfig::default() }
@@ -46,7 +46,7 @@ impl Default for SqliteDatabasesConfig {
     fn default() -> SqliteDatabasesConfig {
         SqliteDatabasesConfig {
             folder: PathBuf::from("databases"),
-            max_open: 128,
+            max_open: 64,
             each: SqliteDatabaseConfig {
                 cache_size: 2 << 20,
                 statements: 64,
