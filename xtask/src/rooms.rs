@@ -140,7 +140,8 @@ mod tests {
     fn the_table_mentions_only_rooms_that_exist() {
         for room in ROOMS {
             for name in room.imports.iter().chain(room.tests_import) {
-                assert!(*name == "credenza-memory" || ROOMS.iter().any(|it| it.name == *name), "{name}");
+                let is_crate = JUDGES.contains(name) && name.starts_with("credenza-");
+                assert!(is_crate || ROOMS.iter().any(|it| it.name == *name), "{name}");
             }
         }
     }
