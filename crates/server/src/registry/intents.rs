@@ -35,7 +35,7 @@ impl Registry {
 
     /// A change has ended in a way that leaves its intent behind.
     pub(crate) fn leave_behind(&self) {
-        self.leftovers.store(true, Ordering::SeqCst);
+        self.left_behind.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Makes the registry agree with the stores wherever an intent was left behind: by a process that died, or by a
@@ -43,14 +43,15 @@ impl Registry {
     ///
     /// The intent of a change that may still be under way is looked at and stays until its time is over.
     pub(crate) async fn recover(&self, kv: &Kv, stores: &Stores) -> Result<usize> {
-        if !self.leftovers.swap(false, Ordering::SeqCst) {
+        // Whoever comes meanwhile waits: until it is done, the registry may be wrong.
+        let mut looked_after = self.looked_after.lock().await;
+        let left_behind = self.left_behind.load(Ordering::SeqCst);
+        if left_behind == *looked_after {
             return Ok(0);
         }
-        let outcome = self.resolve_all(kv, stores).await;
-        if outcome.is_err() {
-            self.leave_behind();
-        }
-        outcome
+        let count = self.resolve_all(kv, stores).await?;
+        *looked_after = left_behind;
+        Ok(count)
     }
 
     /// Looks at intents whose time is over, although nobody has told of a leftover: another process may have died.

@@ -24,9 +24,10 @@ mod stats;
 mod sync;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
 
 use credenza_core::{Clock, CommandId, CommandSet};
+use tokio::sync::Mutex;
 
 use locks::Locks;
 
@@ -47,8 +48,9 @@ pub(crate) struct Registry {
     clock: Arc<dyn Clock>,
     /// How long a change of another store may take after its intent, in milliseconds.
     patience: i64,
-    /// Whether there may be intents that nobody is at work on.
-    leftovers: AtomicBool,
+    /// How often a change has left its intent behind, and how many of those times were looked after.
+    left_behind: AtomicU64,
+    looked_after: Mutex<u64>,
     /// Whether a scan of the store comes in the order of keys, so that a prefix is found without looking at all.
     ordered: bool,
 }
@@ -64,7 +66,9 @@ impl Registry {
     }
 
     pub(crate) fn new(clock: Arc<dyn Clock>, patience: i64, ordered: bool) -> Registry {
-        Registry { locks: Locks::new(), clock, patience, leftovers: AtomicBool::new(true), ordered }
+        // A process before this one may have left some.
+        let (left_behind, looked_after) = (AtomicU64::new(1), Mutex::new(0));
+        Registry { locks: Locks::new(), clock, patience, left_behind, looked_after, ordered }
     }
 
     /// Milliseconds since 1970.

@@ -263,8 +263,10 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
         assert_eq!(client.ask(method, &path(target), &[], b"").status, status, "{method} {target}");
     }
     assert_eq!(ask(&mut client, "list").json(), before, "nothing was changed");
-    let right = "rUhbJPnS7aISpE+uBKoC/w==";
-    assert_eq!(raw_put(&mut client, "a/md5", &[("content-md5", right)], b"right\n").status, 400);
+    let right = ("content-md5", "XUFAKrxLKna5cZ2REBfFkg==");
+    assert_eq!(raw_put(&mut client, "a/md5", &[right], b"hello").status, 200);
+    assert_eq!(raw_put(&mut client, "a/md5", &[right], b"hallo").status, 400);
+    assert_eq!(raw_get(&mut client, "a/md5", &[]).body, b"hello");
     let longest = "x".repeat(1024);
     assert_eq!(client.put(&format!("r2/a/{longest}"), json!({"content": ""})).status, 200);
     assert_eq!(client.get(&format!("r2/a/{longest}")).status, 200);
