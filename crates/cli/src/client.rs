@@ -3,7 +3,7 @@
 mod call;
 
 use std::fmt::Display;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -111,7 +111,14 @@ impl Client {
         request: ureq::http::Result<Request<B>>,
     ) -> Result<Response<Body>, Exit> {
         let request = request.map_err(|error| Exit::new(2, error.to_string()))?;
-        self.agent.run(request).map_err(|error| self.unreachable(error))
+        self.agent.run(request).map_err(|error| match error {
+            ureq::Error::Io(error)
+                if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) =>
+            {
+                self.unreachable("it closed the connection before it had everything")
+            }
+            error => self.unreachable(error),
+        })
     }
 
     fn refusal(

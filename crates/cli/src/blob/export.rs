@@ -23,12 +23,12 @@ pub(super) fn run(space: &Space, dir: &Path, prefix: &str, overwrite: bool) -> R
         for object in page.objects {
             progress.label(count(files, "file"));
             let call = space.key(Method::GET, &object.key)?;
-            let output = || {
-                let opened =
-                    path_of(dir, &object.key, overwrite).and_then(|path| Output::beside(path, overwrite));
+            let fetched = fetch(space, call, false, &mut progress, |_, _| {
+                let path = path_of(dir, &object.key, overwrite);
+                let opened = path.and_then(|path| Output::beside(path, overwrite));
                 opened.map_err(|error| Exit::new(2, error.to_string()))
-            };
-            match fetch(space, call, false, output, |_, _| {}, &mut progress) {
+            });
+            match fetched {
                 Ok(Some(length)) => (files, size) = (files + 1, size.saturating_add(length)),
                 // It went meanwhile.
                 Ok(None) => {}

@@ -22,27 +22,21 @@ pub(super) fn run(
         .key(Method::GET, key)?
         .header("range", range.map(|range| format!("bytes={range}")))
         .header("if-match", if_match.map(quoted));
-    let mut progress = space.progress();
-    let fetched = fetch(
-        space,
-        call,
-        range.is_some(),
-        || Output::open(file),
-        |length, progress| progress.expect(length),
-        &mut progress,
-    );
+    let fetched = fetch(space, call, range.is_some(), &mut space.progress(), |length, progress| {
+        progress.expect(length);
+        Output::open(file)
+    });
     fetched?.map(drop).ok_or_else(missing)
 }
 
 /// Fetches an object, or a part of it, and returns how many bytes that were; `None` if there is none. The output is opened
-/// when the object is known to be there, and kept when all of it is.
+/// when the object and its length are known, and kept when all of it is there.
 pub(super) fn fetch(
     space: &Space,
     call: Call,
     part: bool,
-    output: impl FnOnce() -> Result<Output, Exit>,
-    begin: impl FnOnce(Option<u64>, &mut Progress),
     progress: &mut Progress,
+    output: impl FnOnce(Option<u64>, &mut Progress) -> Result<Output, Exit>,
 ) -> Result<Option<u64>, Exit> {
     let call = call.query("raw", "true");
     let Some(answer) = space.client.open(call, Upload::Nothing)? else { return Ok(None) };
@@ -52,8 +46,7 @@ pub(super) fn fetch(
     let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
     let length = header("content-length").and_then(|length| length.parse().ok());
     let digest = header("etag").and_then(md5_of).filter(|_| !part).map(str::to_owned);
-    let mut output = output()?;
-    begin(length, progress);
+    let mut output = output(length, progress)?;
     let mut content = Tracked::new(answer.into_body().into_reader(), length, progress);
     copy(&mut content, &mut output).map_err(|error| match error {
         CopyError::Read(error) => space.client.unreachable(error),

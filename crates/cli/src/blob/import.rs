@@ -92,10 +92,10 @@ fn walk(root: &Path, visit: &mut dyn FnMut(Found) -> Result<(), Exit>) -> Result
         }
         let key = format!("{above}{name}");
         match fs::symlink_metadata(&path) {
-            Ok(there) if there.is_dir() => {
-                let below = entries(&path)?;
-                levels.push((key + "/", below));
-            }
+            Ok(there) if there.is_dir() => match entries(&path) {
+                Ok(below) => levels.push((key + "/", below)),
+                Err(_) => visit(Found::Other(path, "the folder cannot be read"))?,
+            },
             Ok(there) if there.is_file() => visit(Found::File(path, key, there.len()))?,
             Ok(there) if there.is_symlink() => visit(Found::Other(path, "links are not followed"))?,
             Ok(_) => visit(Found::Other(path, "it is no file"))?,

@@ -150,9 +150,9 @@ fn conditions() {
     refused(put("x", &["--if-match", "*"]));
     assert_eq!(put("one", &["--create-only"]).0, 0);
     refused(put("two", &["--create-only"]));
-    // Also before all of a long one is sent.
-    let long = "x".repeat(5 << 20);
-    refused(put(&long, &["--create-only"]));
+    // A server need not read all of a long one before it refuses it.
+    let (code, _, error) = put(&"x".repeat(5 << 20), &["--create-only"]);
+    assert!(code == 2 && error.contains("412") || code == 3 && error.contains("closed"), "{code} {error}");
     let tag = "f97c5d29941bfb1b2fdab0874906ab82";
     assert_eq!(ok(server, &["blob", "get", "k", "--if-match", tag]), "one");
     assert_eq!(put("two", &["--if-match", &format!("\"{tag}\"")]).0, 0);
