@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// A connection, and others when it breaks.
-#[derive(Clone)]
 pub(crate) struct Http {
     agent: ureq::Agent,
     base: String,
