@@ -88,7 +88,9 @@ impl ETag {
 
     /// The tag of an MD5 digest.
     pub fn of_md5(digest: [u8; 16]) -> ETag {
-        ETag(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let halves = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        ETag(halves.map(|half| char::from(DIGITS[usize::from(half)])).collect())
     }
 
     /// The tag without quotes.

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use bytes::Bytes;
-use credenza_core::Result;
+use credenza_core::{Error, Result};
 use twox_hash::XxHash3_128;
 
 use super::error::{corrupt, storage};
@@ -120,8 +120,18 @@ impl ContentReader {
         self.range.is_empty()
     }
 
-    /// The next piece, of about that many bytes.
+    /// The next piece, of about that many bytes. Waits for the disk.
     pub(super) fn read(&mut self, about: u64) -> Result<Bytes> {
+        let piece = self.read_by(about, read_at)?;
+        piece.ok_or_else(|| Error::internal("a read that waits did not"))
+    }
+
+    /// The next piece if the system has it in memory; `None` if it would have to be waited for.
+    pub(super) fn read_cached(&mut self, about: u64) -> Result<Option<Bytes>> {
+        self.read_by(about, read_cached_at)
+    }
+
+    fn read_by(&mut self, about: u64, read: ReadAt) -> Result<Option<Bytes>> {
         let Range { start, end } = self.range;
         let group = start / GROUP;
         let base = group * GROUP;
@@ -131,21 +141,25 @@ impl ContentReader {
         let last = wanted.div_ceil(BLOCK).saturating_mul(BLOCK).min(group_end);
         let place = base + group * (BLOCKS + 1) * SUM;
         if self.table.as_ref().is_none_or(|(held, _)| *held != group) {
-            self.table = Some((group, self.read_table(group, place + (group_end - base), group_end - base)?));
+            let length = group_end - base;
+            let Some(table) = self.read_table(group, place + length, length, read)? else { return Ok(None) };
+            self.table = Some((group, table));
         }
-        let content = read_at(&self.file, place + (first - base), (last - first) as usize)?;
+        let Some(content) = read(&self.file, place + (first - base), (last - first) as usize)? else {
+            return Ok(None);
+        };
         self.verify(&content, (first - base) / BLOCK)?;
         let piece_end = last.min(end);
         self.range.start = piece_end;
-        Ok(Bytes::from(content).slice((start - first) as usize..(piece_end - first) as usize))
+        Ok(Some(Bytes::from(content).slice((start - first) as usize..(piece_end - first) as usize)))
     }
 
-    fn read_table(&self, group: u64, place: u64, content: u64) -> Result<Vec<u8>> {
+    fn read_table(&self, group: u64, place: u64, content: u64, read: ReadAt) -> Result<Option<Vec<u8>>> {
         let length = content.div_ceil(BLOCK) * SUM;
-        let mut table = read_at(&self.file, place, (length + SUM) as usize)?;
+        let Some(mut table) = read(&self.file, place, (length + SUM) as usize)? else { return Ok(None) };
         let expected = table.split_off(length as usize);
         match sum(table_seed(self.seed, group), &table) == expected[..] {
-            true => Ok(table),
+            true => Ok(Some(table)),
             false => Err(corrupt("the checksums of the content are damaged")),
         }
     }
@@ -170,14 +184,40 @@ fn table_seed(seed: u64, group: u64) -> u64 {
     seed ^ (group + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Exactly so many bytes.
-fn read_at(file: &File, place: u64, length: usize) -> Result<Vec<u8>> {
+/// Reads exactly so many bytes at a place; `None` if that would have to wait and must not.
+type ReadAt = fn(&File, u64, usize) -> Result<Option<Vec<u8>>>;
+
+fn read_at(file: &File, place: u64, length: usize) -> Result<Option<Vec<u8>>> {
     let mut bytes = Vec::with_capacity(length);
     fill(file, place, length, &mut bytes).map_err(storage)?;
     match bytes.len() == length {
-        true => Ok(bytes),
+        true => Ok(Some(bytes)),
         false => Err(corrupt("the file of the content is cut short")),
     }
+}
+
+/// What is wrong, if anything is, the read that waits finds out.
+#[cfg(target_os = "linux")]
+fn read_cached_at(file: &File, place: u64, length: usize) -> Result<Option<Vec<u8>>> {
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+    let mut bytes = vec![0; length];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        let rest = &mut [io::IoSliceMut::new(rest)];
+        match preadv2(file, rest, place + filled as u64, ReadWriteFlags::NOWAIT) {
+            Ok(0) => return Ok(None),
+            Ok(count) => filled += count,
+            Err(Errno::INTR) => {}
+            Err(_) => return Ok(None),
+        }
+    }
+    Ok(Some(bytes))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn read_cached_at(_: &File, _: u64, _: usize) -> Result<Option<Vec<u8>>> {
+    Ok(None)
 }
 
 /// Reads up to `length` bytes into memory that was not cleared before, which would cost as much as the reading.

@@ -1,7 +1,8 @@
 //! A content that is read while its body is.
 
+use std::mem;
 use std::pin::Pin;
-use std::task::{self, Poll, ready};
+use std::task::{self, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -17,25 +18,31 @@ use crate::check;
 /// So much is read at once.
 const PIECE: u64 = 256 << 10;
 
-/// The body of a content whose first piece is there. While somebody works on one piece the next is read, and no
-/// more than that.
+/// After so many pieces that were there at once, others get their turn.
+const AT_ONCE: u32 = 4;
+
+/// The body of a content whose first piece is there. What the system has in memory is read in place, the rest on a
+/// blocking thread, and nothing before it is asked for: the system itself reads ahead.
 pub(super) fn stream(first: Bytes, reader: ContentReader, length: u64, deadline: Option<Instant>) -> Body {
     let mut cx = Context::new();
     if let Some(deadline) = deadline {
         cx = cx.with_deadline(deadline);
     }
-    Body::stream(Pieces { first: Some(first), next: Some(read(reader)), cx }, Some(length))
+    Body::stream(Pieces { first: Some(first), rest: Rest::Ready(reader), at_once: 0, cx }, Some(length))
 }
 
 struct Pieces {
     first: Option<Bytes>,
-    /// `None` at the end.
-    next: Option<JoinHandle<Result<(Bytes, ContentReader)>>>,
+    rest: Rest,
+    /// Pieces since the last time this had to wait, or did as if.
+    at_once: u32,
     cx: Context,
 }
 
-fn read(mut reader: ContentReader) -> JoinHandle<Result<(Bytes, ContentReader)>> {
-    spawn_blocking(move || reader.read(PIECE).map(|piece| (piece, reader)))
+enum Rest {
+    Ready(ContentReader),
+    Reading(JoinHandle<Result<(Bytes, ContentReader)>>),
+    End,
 }
 
 impl Pieces {
@@ -44,10 +51,40 @@ impl Pieces {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Ok(Some(first)));
         }
-        let Some(next) = &mut self.next else { return Poll::Ready(Ok(None)) };
-        let (piece, reader) = ready!(Pin::new(next).poll(cx)).map_err(lost)??;
-        self.next = (!reader.is_at_end()).then(|| read(reader));
-        Poll::Ready(Ok(Some(piece)))
+        if self.at_once == AT_ONCE {
+            self.at_once = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        loop {
+            match mem::replace(&mut self.rest, Rest::End) {
+                Rest::End => return Poll::Ready(Ok(None)),
+                Rest::Ready(reader) if reader.is_at_end() => return Poll::Ready(Ok(None)),
+                Rest::Ready(mut reader) => match reader.read_cached(PIECE)? {
+                    Some(piece) => {
+                        self.at_once += 1;
+                        self.rest = Rest::Ready(reader);
+                        return Poll::Ready(Ok(Some(piece)));
+                    }
+                    None => {
+                        let read = move || reader.read(PIECE).map(|piece| (piece, reader));
+                        self.rest = Rest::Reading(spawn_blocking(read));
+                    }
+                },
+                Rest::Reading(mut read) => match Pin::new(&mut read).poll(cx) {
+                    Poll::Pending => {
+                        self.rest = Rest::Reading(read);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(read) => {
+                        let (piece, reader) = read.map_err(lost)??;
+                        self.at_once = 0;
+                        self.rest = Rest::Ready(reader);
+                        return Poll::Ready(Ok(Some(piece)));
+                    }
+                },
+            }
+        }
     }
 }
 

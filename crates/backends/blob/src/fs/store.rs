@@ -36,8 +36,9 @@ const MAX_INLINE: usize = 256 << 10;
 ///
 /// **Deadlines** are looked at between steps and with each piece of a body, whose own time-outs are its maker's.
 ///
-/// **Threads.** Files are written and read on the blocking threads of the tokio runtime, without which the store does
-/// not work; small objects are not.
+/// **Threads.** Files are written on the blocking threads of the tokio runtime, without which the store does not work,
+/// and read there unless the system has them in memory (which Linux tells). Small objects are read and written as the
+/// index does it.
 ///
 /// Cheap to clone; all clones are one store, which gives the folder back when the last of them is dropped.
 #[derive(Clone, Debug)]
