@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use benches::{Keys, Rounds, Subject, crowd, scratch};
 use credenza_blob::{FsBlobConfig, FsBlobStore};
-use credenza_core::db::Databases;
 use credenza_core::{Blob, Db, Kv};
 use credenza_server::ServerStorage;
 use credenza_sqlite::{SqliteConfig, SqliteDatabases, SqliteDatabasesConfig, SqliteStore};
@@ -128,7 +127,10 @@ fn rows(runtime: &Runtime, storage: &ServerStorage) {
         let db = db.clone();
         crowd(runtime, count, move |number| {
             let db = db.clone();
-            async move { drop(db.execute(INSERT, (format!("event {number}"),)).await.expect("it is there")) }
+            async move {
+                let outcome = db.execute(INSERT, (format!("event {number}"),)).await;
+                assert_eq!(outcome.expect("it is written").rows_affected, 1);
+            }
         });
     };
     Rounds::new("INSERT of a row, 64 at once").run(&mut [
