@@ -13,8 +13,7 @@ use rusqlite::{Connection, params};
 use tokio::runtime::Runtime;
 
 const ROWS: usize = 100_000;
-const CREATE: &str =
-    "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, age INTEGER NOT NULL, note TEXT NOT NULL)";
+const CREATE: &str = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, age INTEGER NOT NULL, note TEXT NOT NULL)";
 const INSERT: &str = "INSERT INTO users (name, age, note) VALUES (?1, ?2, ?3)";
 const SELECT: &str = "SELECT id, name, age, note FROM users WHERE id = ?1";
 const ALL: &str = "SELECT id, name, age, note FROM users ORDER BY id LIMIT 100000";
@@ -56,10 +55,10 @@ fn open(path: &Path, durability: SqliteDurability) -> Db {
     Db::new(SqliteDatabase::open(config).expect("a database opens"))
 }
 
-fn point_select(runtime: &Runtime, db: &Db, conn: &Connection) {
-    let (mut a, mut b) = (Keys::new(1, ROWS), Keys::new(1, ROWS));
-    Rounds::new("point select of four columns").run(&mut [
-        Subject::new("rusqlite, prepared", |count| {
+fn point_select(runtime: &Runtime, db: &Db, conn: &Connection, among: usize) {
+    let (mut a, mut b) = (Keys::new(1, among), Keys::new(1, among));
+    Rounds::new(format!("point select of four columns, among {among} rows")).run(&mut [
+        Subject::on_processor("rusqlite, prepared", |count| {
             for _ in 0..count {
                 let mut statement = conn.prepare_cached(SELECT).expect("the statement is right");
                 let id = a.next_index() as i64 + 1;
@@ -74,7 +73,7 @@ fn point_select(runtime: &Runtime, db: &Db, conn: &Connection) {
                 black_box(row.expect("the row is there"));
             }
         }),
-        Subject::new("credenza-sqlite, through Db", |count| {
+        Subject::on_processor("credenza-sqlite, through Db", |count| {
             runtime.block_on(async {
                 for _ in 0..count {
                     let id = b.next_index() as i64 + 1;
@@ -174,7 +173,9 @@ fn main() {
     {
         let db = open(&file("db.db"), SqliteDurability::Normal);
         let conn = fill(&file("hand.db"), "normal");
-        point_select(&runtime, &db, &conn);
+        // All in the cache of pages, and not.
+        point_select(&runtime, &db, &conn, 10_000);
+        point_select(&runtime, &db, &conn, ROWS);
         long_result(&runtime, &db, &conn);
         single_insert(&runtime, &db, &conn, "normal", folder.path());
         transaction(&runtime, &db, &conn);

@@ -90,7 +90,7 @@ impl Db {
 
     /// Runs one statement.
     pub async fn run(&self, statement: Statement) -> Result<Rows> {
-        self.database.run(&self.call(), statement).await
+        (*self.database).run(&self.call(), statement).await
     }
 
     /// Begins a transaction that reads and writes.
@@ -101,7 +101,7 @@ impl Db {
     /// Begins a transaction.
     pub async fn begin_with(&self, begin: Begin) -> Result<Tx> {
         let context = self.call();
-        let inner = self.database.begin(&context, begin).await?;
+        let inner = (*self.database).begin(&context, begin).await?;
         Ok(Tx::new(inner, context))
     }
 
@@ -122,12 +122,12 @@ impl Db {
 
     /// What a statement would do, without running it.
     pub async fn describe(&self, sql: &str) -> Result<Description> {
-        self.database.describe(&self.call(), sql).await
+        (*self.database).describe(&self.call(), sql).await
     }
 
     /// The tables and views, in the order of their names.
     pub async fn tables(&self) -> Result<Vec<Table>> {
-        self.database.tables(&self.call()).await
+        (*self.database).tables(&self.call()).await
     }
 
     fn call(&self) -> Context {

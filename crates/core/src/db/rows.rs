@@ -41,6 +41,11 @@ impl Columns {
     pub fn position(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|column| column.name == name)
     }
+
+    /// Whether they are one and the same, without a look at each.
+    pub fn is_same(&self, other: &Columns) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 impl Deref for Columns {

@@ -12,7 +12,7 @@ use credenza_core::{Consistency, Context, Durability, ErrorKind, Result, StoreIn
 use super::config::SqliteDatabaseConfig;
 use super::failure::timeout;
 use super::run::{self, Halt, Rules};
-use super::store::{Crew, Store};
+use super::store::{Crew, Held, Store};
 use super::tables;
 use super::task;
 use super::text::Keyword;
@@ -129,44 +129,91 @@ pub(crate) fn check_deadline(deadline: Option<Instant>) -> Result<()> {
     Ok(())
 }
 
-/// Runs a statement that is no part of a transaction.
-pub(crate) async fn run(store: &Arc<Store>, deadline: Option<Instant>, statement: Statement) -> Result<Rows> {
+/// Runs a statement that is no part of a transaction. What waits is in a future of its own, so that this one is small.
+async fn run(store: &Arc<Store>, deadline: Option<Instant>, statement: Statement) -> Result<Rows> {
     check_deadline(deadline)?;
     let may_read = Keyword::of(&statement.sql).is_none_or(Keyword::may_read);
     if store.in_memory() || !(may_read || store.config.read_only) {
-        return write(store, deadline, statement.into()).await;
+        return match try_write(store, deadline, &statement) {
+            Ok(ran) => ran,
+            Err(held) => Box::pin(write(store, deadline, statement.into(), held)).await,
+        };
     }
     let rules = Rules { reader: true, read_only: store.config.read_only, ..Rules::default() };
     match store.with_reader(|conn| run::in_place(conn, &statement, rules, deadline)) {
         Some(Ok(Ok(rows))) => Ok(rows),
         Some(Ok(Err(Halt::Failed(error)))) | Some(Err(error)) => Err(error),
-        Some(Ok(Err(Halt::Writes))) => write(store, deadline, statement.into()).await,
-        Some(Ok(Err(Halt::Elsewhere))) | None => {
-            let statement = Arc::new(statement);
-            let held = store.read(deadline).await?;
-            match task::run(held, Arc::clone(&statement), rules, deadline).await {
-                // It is no read.
-                Err(error) if error.kind() == ErrorKind::ReadOnly && !store.config.read_only => {
-                    write(store, deadline, statement).await
-                }
-                ran => ran,
-            }
-        }
+        Some(Ok(Err(Halt::Writes))) => Box::pin(write(store, deadline, statement.into(), None)).await,
+        Some(Ok(Err(Halt::Elsewhere))) | None => Box::pin(read(store, deadline, statement, rules)).await,
     }
 }
 
-async fn write(store: &Arc<Store>, deadline: Option<Instant>, statement: Arc<Statement>) -> Result<Rows> {
-    let mut held = store.write(deadline).await?;
-    let rules = Rules { read_only: store.config.read_only, ..Rules::default() };
-    if !store.commits.too_long() {
-        let started = instant();
-        let ran = run::in_place(held.conn(), &statement, rules, deadline);
-        store.commits.add(instant() - started);
-        match ran {
-            Ok(rows) => return Ok(rows),
-            Err(Halt::Failed(error)) => return Err(error),
-            Err(_) => {}
+/// Reads on a thread.
+async fn read(
+    store: &Arc<Store>,
+    deadline: Option<Instant>,
+    statement: Statement,
+    rules: Rules,
+) -> Result<Rows> {
+    let statement = Arc::new(statement);
+    let held = store.read(deadline).await?;
+    match task::run(held, Arc::clone(&statement), rules, deadline).await {
+        // It is no read.
+        Err(error) if error.kind() == ErrorKind::ReadOnly && !store.config.read_only => {
+            write(store, deadline, statement, None).await
         }
+        ran => ran,
     }
-    task::run(held, statement, rules, deadline).await
+}
+
+/// Writes in place, if the writer is free. Otherwise, or if it is more than that: the writer, if it was.
+fn try_write(
+    store: &Arc<Store>,
+    deadline: Option<Instant>,
+    statement: &Statement,
+) -> std::result::Result<Result<Rows>, Option<Held>> {
+    match store.try_write() {
+        Some(Ok(mut held)) => write_in_place(&mut held, deadline, statement).ok_or(Some(held)),
+        Some(Err(error)) => Ok(Err(error)),
+        None => Err(None),
+    }
+}
+
+fn write_in_place(held: &mut Held, deadline: Option<Instant>, statement: &Statement) -> Option<Result<Rows>> {
+    let store = Arc::clone(held.store());
+    if store.commits.too_long() {
+        return None;
+    }
+    let started = instant();
+    let ran = run::in_place(held.conn(), statement, rules(&store), deadline);
+    store.commits.add(instant() - started);
+    match ran {
+        Ok(rows) => Some(Ok(rows)),
+        Err(Halt::Failed(error)) => Some(Err(error)),
+        Err(_) => None,
+    }
+}
+
+fn rules(store: &Store) -> Rules {
+    Rules { read_only: store.config.read_only, ..Rules::default() }
+}
+
+/// Writes when it is the caller's turn; `held` was tried in place already.
+async fn write(
+    store: &Arc<Store>,
+    deadline: Option<Instant>,
+    statement: Arc<Statement>,
+    held: Option<Held>,
+) -> Result<Rows> {
+    let held = match held {
+        Some(held) => held,
+        None => {
+            let mut held = store.write(deadline).await?;
+            if let Some(ran) = write_in_place(&mut held, deadline, &statement) {
+                return ran;
+            }
+            held
+        }
+    };
+    task::run(held, statement, rules(store), deadline).await
 }

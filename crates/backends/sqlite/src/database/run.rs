@@ -124,7 +124,9 @@ pub(crate) fn run(
             _ => Some(Noted::begin(on, in_transaction)?),
         };
         let ran = Stepped { on, known: &known, rules, statement, sink }.run(compiled);
-        if ran.as_ref().is_ok_and(|(columns, _)| *columns != known.columns) {
+        if let Ok((columns, _)) = &ran
+            && !columns.is_same(&known.columns)
+        {
             library.forget(&statement.sql);
         }
         match noted {
@@ -185,7 +187,10 @@ impl<S: Sink> Stepped<'_, '_, S> {
                 first = false;
                 // Tables may have been altered since the statement was compiled.
                 if on.guard.take_compiled() {
-                    found = columns(row.as_ref());
+                    let now = columns(row.as_ref());
+                    if now != found {
+                        found = now;
+                    }
                 }
                 if !known.read_only && rules.transaction {
                     // All is written.

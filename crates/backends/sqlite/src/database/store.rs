@@ -34,7 +34,7 @@ pub(crate) struct Store {
     pub(crate) crew: Crew,
     /// How long commits take.
     pub(crate) commits: Average,
-    writer: Mutex<Option<Conn>>,
+    writer: Mutex<Option<Box<Conn>>>,
     writing: Arc<Semaphore>,
     readers: Mutex<Readers>,
     /// Turns of those who keep a reader for longer.
@@ -51,15 +51,16 @@ pub(crate) trait End: fmt::Debug + Send + Sync {
 }
 
 #[derive(Debug)]
+#[allow(clippy::vec_box, reason = "one is taken out and put back at each statement, and it is large")]
 struct Readers {
-    idle: Vec<Conn>,
+    idle: Vec<Box<Conn>>,
     /// How many are used in place.
     in_place: usize,
 }
 
 /// A connection with a turn on it. Given back when it is dropped, after what it has not committed is rolled back.
 pub(crate) struct Held {
-    conn: Option<Conn>,
+    conn: Option<Box<Conn>>,
     store: Arc<Store>,
     role: Role,
     _turn: OwnedSemaphorePermit,
@@ -74,7 +75,7 @@ impl Store {
         Ok(Arc::new(Store {
             crew,
             commits: Average::new(SLOW_COMMIT),
-            writer: Mutex::new(Some(writer)),
+            writer: Mutex::new(Some(Box::new(writer))),
             writing: Arc::new(Semaphore::new(1)),
             readers: Mutex::new(Readers { idle: Vec::new(), in_place: 0 }),
             reading: Arc::new(Semaphore::new(readers)),
@@ -107,7 +108,7 @@ impl Store {
                 Err(error) => return Some(Err(error)),
             },
         };
-        back.conn.as_mut().map(|conn| Ok(work(conn)))
+        back.conn.as_deref_mut().map(|conn| Ok(work(conn)))
     }
 
     /// The writer, if it is free.
@@ -154,11 +155,11 @@ impl Store {
         Ok(Held { conn: Some(conn), store: Arc::clone(self), role, _turn: turn })
     }
 
-    fn connect(&self, role: Role) -> Result<Conn> {
+    fn connect(&self, role: Role) -> Result<Box<Conn>> {
         if self.is_closed() {
             return Err(closed());
         }
-        connect::open(&self.config, role, Arc::clone(&self.closed))
+        connect::open(&self.config, role, Arc::clone(&self.closed)).map(Box::new)
     }
 
     fn is_closed(&self) -> bool {
@@ -230,7 +231,7 @@ impl Drop for Held {
 /// Gives a reader back.
 struct Back<'s> {
     store: &'s Store,
-    conn: Option<Conn>,
+    conn: Option<Box<Conn>>,
 }
 
 impl Drop for Back<'_> {

@@ -19,27 +19,32 @@ pub(crate) enum Keyword {
 impl Keyword {
     /// The keyword of a text; `None` if there is no statement in it.
     pub(crate) fn of(sql: &str) -> Option<Keyword> {
-        const KEYWORDS: &[(&str, Keyword)] = &[
-            ("select", Keyword::Select),
-            ("insert", Keyword::Insert),
-            ("update", Keyword::Update),
-            ("delete", Keyword::Delete),
-            ("with", Keyword::With),
-            ("values", Keyword::Values),
-            ("explain", Keyword::Explain),
-            ("pragma", Keyword::Pragma),
-            ("replace", Keyword::Replace),
-            ("vacuum", Keyword::Vacuum),
-        ];
+        // Most of them.
+        if let [word @ .., b' '] = sql.as_bytes().get(..7).unwrap_or_default()
+            && word.eq_ignore_ascii_case(b"select")
+        {
+            return Some(Keyword::Select);
+        }
         let start = skip_blank(sql.as_bytes());
         let rest = sql.as_bytes().get(start..).unwrap_or_default();
-        if rest.is_empty() {
-            return None;
-        }
-        let len = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        let word = rest.get(..len).unwrap_or_default();
-        let known = KEYWORDS.iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
-        Some(known.map_or(Keyword::Other, |(_, keyword)| *keyword))
+        let (len, first) = (rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count(), rest.first()?);
+        let (name, keyword): (&[u8], _) = match (len, first.to_ascii_lowercase()) {
+            (6, b's') => (b"select", Keyword::Select),
+            (6, b'i') => (b"insert", Keyword::Insert),
+            (6, b'u') => (b"update", Keyword::Update),
+            (6, b'd') => (b"delete", Keyword::Delete),
+            (6, b'v') if rest.get(2).is_some_and(|third| third.eq_ignore_ascii_case(&b'l')) => {
+                (b"values", Keyword::Values)
+            }
+            (6, b'v') => (b"vacuum", Keyword::Vacuum),
+            (6, b'p') => (b"pragma", Keyword::Pragma),
+            (4, b'w') => (b"with", Keyword::With),
+            (7, b'e') => (b"explain", Keyword::Explain),
+            (7, b'r') => (b"replace", Keyword::Replace),
+            _ => return Some(Keyword::Other),
+        };
+        let known = rest.get(..len).is_some_and(|word| word.eq_ignore_ascii_case(name));
+        Some(if known { keyword } else { Keyword::Other })
     }
 
     /// Whether it may begin a statement that only reads.
@@ -91,6 +96,19 @@ mod tests {
         let found = |sql| Keyword::of(sql);
         assert_eq!(found("-- a ; b\n /* c */ ; SeLeCt 1"), Some(Keyword::Select));
         assert_eq!(found("\u{feff}values(1)"), Some(Keyword::Values));
+        for (sql, keyword) in [
+            ("INSERT INTO t", Keyword::Insert),
+            ("with x", Keyword::With),
+            ("Vacuum", Keyword::Vacuum),
+            ("replace", Keyword::Replace),
+            ("pragma x", Keyword::Pragma),
+            ("explain x", Keyword::Explain),
+            ("update", Keyword::Update),
+            ("delete", Keyword::Delete),
+            ("valuez", Keyword::Other),
+        ] {
+            assert_eq!(found(sql), Some(keyword), "{sql}");
+        }
         assert_eq!(found("selects"), Some(Keyword::Other));
         assert_eq!(found("(select 1)"), Some(Keyword::Other));
         for empty in ["", " \n", ";;", "-- only", "/* open", "/**/;--"] {
