@@ -1,6 +1,8 @@
 //! How many instructions the hot paths take, counted by callgrind: figures that a busy machine does not change. Each
 //! benchmark does a thousand operations.
 
+#![allow(missing_docs, reason = "the macros of the benches make modules without")]
+
 use std::hint::black_box;
 use std::sync::Arc;
 
