@@ -38,7 +38,7 @@ async fn fs() -> Result<BlobSubject> {
     })?;
     let mut config = FsBlobConfig::at(folder.path().join("blobs"));
     config.clock = clock.clone();
-    config.durability = FsDurability::ProcessCrash;
+    config.durability = FsDurability::Normal;
     config.limits = small();
     config.create_folder()?;
     let store = FsBlobStore::open(config, Kv::new(index)).await?;

@@ -82,7 +82,7 @@ async fn open(folder: &std::path::Path) -> FsBlobStore {
         ..credenza_sqlite::SqliteConfig::at(folder.join("index.db"))
     };
     let mut config = credenza_blob::FsBlobConfig::at(folder);
-    config.durability = credenza_blob::FsDurability::Normal;
+    config.durability = credenza_blob::FsDurability::Full;
     config.create_folder().unwrap();
     let index = credenza_core::Kv::new(credenza_sqlite::SqliteStore::open(index).unwrap());
     FsBlobStore::open(config, index).await.unwrap()
@@ -135,7 +135,8 @@ async fn verify(place: &Place, round: u64, acks: &BTreeMap<u64, u64>) {
         files += usize::from(object.size > 32_768);
         found.insert(object.key.into_string(), read);
     }
-    assert_eq!(place.files().len(), files, "every file has an object, and every object its file");
+    // Every file has an object, and every object its file.
+    place.has_files(files).await;
     for (task, n) in acks {
         let own = found.get(&format!("own/{task}"));
         let copy = found.get(&format!("copy/{task}"));

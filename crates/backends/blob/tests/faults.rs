@@ -44,7 +44,7 @@ impl Stage {
             files += usize::from(object.size > 32_768);
             keys.push(object.key.into_string());
         }
-        assert_eq!(self.place.files().len(), files);
+        self.place.has_files(files).await;
         keys
     }
 }

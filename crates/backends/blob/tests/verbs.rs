@@ -101,7 +101,7 @@ async fn headers_and_metadata() {
         for size in [5, 100_000] {
             let put = blob.put_with("a", content(1, size), options.clone()).await.unwrap();
             let page = blob.list("").await.unwrap();
-            assert_eq!(page.objects, [put.clone()]);
+            assert_eq!(page.objects, std::slice::from_ref(&put));
             assert_eq!(blob.get("a").await.unwrap().unwrap().info, put);
             assert_eq!(put.content_language.as_deref(), Some("de"));
             assert_eq!(put.metadata, options.metadata);
@@ -218,7 +218,7 @@ async fn copies_keep_what_is_known_and_live_by_themselves() {
             assert!(whole(&blob, "c").await == content(1, size));
             assert_eq!(kind(blob.copy("b", "c").await), ErrorKind::NotFound);
             if let Some(place) = &place {
-                assert_eq!(place.files().len(), usize::from(size > 32_768));
+                place.has_files(usize::from(size > 32_768)).await;
             }
         }
     }
@@ -253,7 +253,7 @@ async fn a_body_that_is_not_what_was_announced_changes_nothing() {
             assert_eq!(blob.put("a", stream(Some(size))).await.unwrap().size, size);
             blob.delete("a").await.unwrap();
             if let Some(place) = &place {
-                assert!(place.files().is_empty());
+                place.has_files(0).await;
             }
         }
     }
@@ -375,7 +375,7 @@ async fn a_reader_keeps_what_it_reads() {
         blob.put("a", content(2, 2 << 20)).await.unwrap();
         blob.delete("a").await.unwrap();
         if let Some(place) = &place {
-            assert!(place.files().is_empty());
+            place.has_files(0).await;
         }
         let rest = first.collect(3 << 20).await.unwrap();
         assert!([&piece[..], &rest].concat() == old);

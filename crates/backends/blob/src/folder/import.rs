@@ -136,7 +136,7 @@ fn open(path: PathBuf) -> io::Result<Option<(File, u64)>> {
     }
     let file = options.open(path)?;
     let found = file.metadata()?;
-    Ok(found.is_file().then(|| (file, found.len())))
+    Ok(found.is_file().then_some((file, found.len())))
 }
 
 /// A file, piece by piece, one of them ahead.

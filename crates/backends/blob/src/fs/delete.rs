@@ -46,8 +46,8 @@ impl Inner {
             }
             // A key that is given twice was deleted once: it is struck from the list the first time. The list is in
             // order, as `once` is.
-            let mut deleted = |key: &BlobKey| gone.binary_search(&key).map(|at| gone.remove(at)).is_ok();
-            return Ok(keys.iter().map(|key| deleted(key)).collect());
+            let deleted = |key: &BlobKey| gone.binary_search(&key).map(|at| gone.remove(at)).is_ok();
+            return Ok(keys.iter().map(deleted).collect());
         }
         Err(crowded())
     }

@@ -1,8 +1,11 @@
 //! Put.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use credenza_core::blob::{BlobKey, BlobLimits, Body, ObjectInfo, Precondition, PutOptions};
 use credenza_core::{Batch, Context, Effect, Error, ErrorKind, Result};
+use tokio::task::spawn_blocking;
 use twox_hash::XxHash3_128;
 
 use super::id::Id;
@@ -133,11 +136,13 @@ impl Inner {
         outcome
     }
 
-    /// Removes the file of a version that is not in the index any more. Readers that have it open read on.
+    /// Removes the file of a version that is not in the index any more. Readers that have it open read on. Nobody waits
+    /// for it: to give the room of a megabyte back takes a disk a millisecond.
     pub(super) fn discard(&self, found: Option<&Found>) {
         if let Some(Record { id, place: Place::File(_), .. }) = found.map(|found| &found.record) {
+            let (files, id) = (Arc::clone(&self.files), *id);
             // What cannot be removed is garbage.
-            let _ = self.files.remove(*id);
+            drop(spawn_blocking(move || files.remove(id)));
         }
     }
 }

@@ -57,6 +57,19 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Waits until there are so many content files: those of replaced objects go a little later than the objects.
+    pub(crate) async fn has_files(&self, count: usize) {
+        for _ in 0..500 {
+            if self.files().len() == count {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert_eq!(self.files().len(), count, "content files");
+    }
+}
+
 /// One store of each kind.
 pub(crate) async fn stores() -> Vec<(Blob, Option<Place>)> {
     let place = Place::new();
@@ -87,4 +100,10 @@ pub(crate) fn pieces(content: &Bytes, size: usize) -> Body {
 pub(crate) async fn whole(blob: &Blob, key: &str) -> Bytes {
     let object = blob.get(key).await.unwrap().expect("there is an object");
     object.body.collect(1 << 30).await.unwrap()
+}
+
+/// Whether the system lets anybody mount something for itself.
+pub(crate) fn can_unshare() -> bool {
+    let mount = ["--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/tmp"];
+    std::process::Command::new("unshare").args(mount).status().is_ok_and(|status| status.success())
 }
