@@ -62,7 +62,7 @@ fn point_select(runtime: &Runtime, db: &Db, conn: &Connection, among: usize) {
             for _ in 0..count {
                 let mut statement = conn.prepare_cached(SELECT).expect("the statement is right");
                 let id = a.next_index() as i64 + 1;
-                let row = statement.query_row([id], |row| {
+                let row = statement.query_one([id], |row| {
                     Ok((
                         row.get::<_, i64>(0)?,
                         row.get::<_, String>(1)?,

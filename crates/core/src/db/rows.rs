@@ -125,6 +125,8 @@ impl ColumnIndex for &str {
 /// stops being read. A statement that returns no rows has none here, and its [`outcome`](Rows::outcome) at once.
 pub struct Rows {
     columns: Columns,
+    /// Before those that are ready.
+    first: Option<Vec<Value>>,
     ready: VecDeque<Vec<Value>>,
     rest: Option<Pin<Box<dyn Stream<Item = Result<Chunk>> + Send>>>,
     outcome: Outcome,
@@ -142,12 +144,18 @@ pub enum Chunk {
 impl Rows {
     /// A result that is there already. For stores.
     pub fn ready(columns: Columns, rows: impl Into<VecDeque<Vec<Value>>>, outcome: Outcome) -> Rows {
-        Rows { columns, ready: rows.into(), rest: None, outcome }
+        Rows { columns, first: None, ready: rows.into(), rest: None, outcome }
+    }
+
+    /// A result of one row or none, which is there already. For stores.
+    pub fn single(columns: Columns, row: Option<Vec<Value>>, outcome: Outcome) -> Rows {
+        Rows { columns, first: row, ready: VecDeque::new(), rest: None, outcome }
     }
 
     /// A result that comes in chunks, the last of which is the end. For stores.
     pub fn streamed(columns: Columns, chunks: impl Stream<Item = Result<Chunk>> + Send + 'static) -> Rows {
-        Rows { columns, ready: VecDeque::new(), rest: Some(Box::pin(chunks)), outcome: Outcome::default() }
+        let rest: Option<Pin<Box<dyn Stream<Item = Result<Chunk>> + Send>>> = Some(Box::pin(chunks));
+        Rows { columns, first: None, ready: VecDeque::new(), rest, outcome: Outcome::default() }
     }
 
     /// The columns: none if the statement returns no rows.
@@ -168,7 +176,7 @@ impl Rows {
     /// # Errors
     /// What went wrong on the way.
     pub async fn collect(mut self) -> Result<Vec<Row>> {
-        let mut rows = Vec::with_capacity(self.ready.len());
+        let mut rows = Vec::with_capacity(self.count());
         while let Some(row) = self.next().await? {
             rows.push(row);
         }
@@ -186,12 +194,16 @@ impl Rows {
 
     /// What the statement did, if all rows were read.
     pub fn outcome_so_far(&self) -> Option<Outcome> {
-        (self.ready.is_empty() && self.rest.is_none()).then_some(self.outcome)
+        (self.count() == 0 && self.rest.is_none()).then_some(self.outcome)
+    }
+
+    fn count(&self) -> usize {
+        usize::from(self.first.is_some()) + self.ready.len()
     }
 
     fn poll_row(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Result<Row>>> {
         loop {
-            if let Some(values) = self.ready.pop_front() {
+            if let Some(values) = self.first.take().or_else(|| self.ready.pop_front()) {
                 return Poll::Ready(Some(Ok(Row::new(self.columns.clone(), values))));
             }
             let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
@@ -230,7 +242,7 @@ impl fmt::Debug for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rows")
             .field("columns", &self.columns.len())
-            .field("ready", &self.ready.len())
+            .field("ready", &self.count())
             .field("complete", &self.rest.is_none())
             .finish()
     }

@@ -90,10 +90,13 @@ pub(crate) fn in_place(
     rules: Rules,
     deadline: Option<Instant>,
 ) -> std::result::Result<Rows, Halt> {
-    let mut rows = Collected { rows: Vec::new(), bytes: 0 };
+    let mut rows = Collected { first: None, rows: Vec::new(), bytes: 0 };
     let leash = Leash { budget: Some(BUDGET), deadline, ..Leash::default() };
     let rules = Rules { in_place: true, ..rules };
     let (columns, outcome) = run(conn, statement, rules, leash, &mut rows)?;
+    if rows.rows.is_empty() {
+        return Ok(Rows::single(columns, rows.first, outcome));
+    }
     Ok(Rows::ready(columns, rows.rows, outcome))
 }
 
@@ -260,6 +263,8 @@ fn halted(failed: Error, known: &Known, rules: Rules) -> Halt {
 
 /// Rows of a statement that runs in place.
 struct Collected {
+    /// The only one: most results have no more.
+    first: Option<Vec<Value>>,
     rows: Vec<Vec<Value>>,
     bytes: usize,
 }
@@ -271,7 +276,12 @@ fn size(row: &[Value]) -> usize {
 impl Sink for Collected {
     fn row(&mut self, _: &Columns, known: &Known, row: Vec<Value>) -> std::result::Result<(), Halt> {
         self.bytes += size(&row);
-        self.rows.push(row);
+        if self.rows.is_empty() && self.first.is_none() {
+            self.first = Some(row);
+        } else {
+            self.rows.extend(self.first.take());
+            self.rows.push(row);
+        }
         if known.read_only && (self.rows.len() > IN_PLACE_ROWS || self.bytes > IN_PLACE_BYTES) {
             known.was_dear();
             return Err(Halt::Elsewhere);
