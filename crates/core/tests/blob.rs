@@ -99,8 +99,7 @@ fn preconditions() {
 fn neither_infos_nor_options_show_keys_or_metadata() {
     let mut info = ObjectInfo::new(BlobKey::new("secret").unwrap(), 1, ETag::of_md5([0; 16]), 0);
     info.metadata.insert("secret".into(), "secret".into());
-    let mut options = PutOptions::default();
-    options.metadata = info.metadata.clone();
+    let options = PutOptions { metadata: info.metadata.clone(), ..PutOptions::default() };
     let text = format!("{info:?} {options:?} {:?}", Body::from("secret"));
     assert!(!text.contains("secret"), "{text}");
 }
