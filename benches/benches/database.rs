@@ -26,11 +26,13 @@ fn note(index: usize) -> String {
     format!("{index:0100}")
 }
 
+/// A connection with the settings that the database has, where they cost something.
 fn by_hand(path: &Path, level: &str) -> Connection {
     let conn = Connection::open(path).expect("a database opens");
     conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).expect("a write-ahead log");
     conn.pragma_update(None, "synchronous", level).expect("a level");
     conn.pragma_update(None, "cache_size", -8_192).expect("a cache");
+    conn.pragma_update(None, "cell_size_check", true).expect("a check of pages that are read");
     conn.busy_timeout(std::time::Duration::from_secs(5)).expect("a time-out");
     conn
 }

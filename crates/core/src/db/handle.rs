@@ -147,8 +147,15 @@ pub(super) async fn one(rows: Rows) -> Result<Row> {
 }
 
 pub(super) async fn optional(mut rows: Rows) -> Result<Option<Row>> {
-    let first = rows.next().await?;
-    match rows.next().await? {
+    let first = match rows.try_next() {
+        Some(first) => first,
+        None => rows.next().await?,
+    };
+    let second = match rows.try_next() {
+        Some(second) => second,
+        None => rows.next().await?,
+    };
+    match second {
         None => Ok(first),
         Some(_) => Err(Error::new(ErrorKind::TooMany, "the statement returned more than one row")),
     }

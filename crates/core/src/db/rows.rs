@@ -197,6 +197,15 @@ impl Rows {
         (self.count() == 0 && self.rest.is_none()).then_some(self.outcome)
     }
 
+    /// The next row, where none is to be waited for; `None` where it is not known whether there is one.
+    pub(super) fn try_next(&mut self) -> Option<Option<Row>> {
+        match self.first.take().or_else(|| self.ready.pop_front()) {
+            Some(values) => Some(Some(Row::new(self.columns.clone(), values))),
+            None if self.rest.is_none() => Some(None),
+            None => None,
+        }
+    }
+
     fn count(&self) -> usize {
         usize::from(self.first.is_some()) + self.ready.len()
     }

@@ -224,6 +224,11 @@ impl SqliteTransaction {
     fn in_place(&self, statement: &Statement, deadline: Option<Instant>) -> Option<Result<Rows>> {
         let mut place = self.place.lock();
         let held = match &mut *place {
+            // An earlier statement may have ended the transaction.
+            Place::Here(held) if held.is_autocommit() => {
+                *place = Place::Over(Ended::Failed);
+                return Some(Err(Ended::Failed.error()));
+            }
             Place::Here(held) => held,
             Place::Over(ended) => return Some(Err(ended.error())),
             Place::Away { .. } => return None,
@@ -241,16 +246,37 @@ impl SqliteTransaction {
         Some(ran)
     }
 
+    /// Runs a statement after the one before has stopped, and on a thread if it is more than is done in place.
+    async fn elsewhere(&self, deadline: Option<Instant>, statement: Statement) -> Result<Rows> {
+        self.settle(deadline).await?;
+        if let Some(ran) = self.in_place(&statement, deadline) {
+            return ran;
+        }
+        let (send, back) = oneshot::channel();
+        let stop = Stop::default();
+        let held = self.take_for(Place::Away { back, stop: Arc::clone(&stop) })?;
+        let outlet = task::start(held, statement.into(), self.rules, deadline, stop, Some(send))?;
+        task::first(outlet, &self.crew.timer, self.rules, deadline).await
+    }
+
     /// Takes the connection out, to end the transaction.
     fn take(&self) -> Result<Held> {
+        self.take_for(Place::Over(Ended::Failed))
+    }
+
+    /// Takes the connection out, and leaves this in its place.
+    fn take_for(&self, instead: Place) -> Result<Held> {
         let mut place = self.place.lock();
-        match std::mem::replace(&mut *place, Place::Over(Ended::Failed)) {
+        match std::mem::replace(&mut *place, instead) {
             Place::Here(held) => Ok(held),
             Place::Over(ended) => {
                 *place = Place::Over(ended);
                 Err(ended.error())
             }
-            Place::Away { .. } => Err(Ended::Failed.error()),
+            Place::Away { .. } => {
+                *place = Place::Over(Ended::Failed);
+                Err(Ended::Failed.error())
+            }
         }
     }
 }
@@ -259,16 +285,11 @@ impl SqliteTransaction {
 impl Transaction for SqliteTransaction {
     async fn run(&mut self, cx: &Context, statement: Statement) -> Result<Rows> {
         check_deadline(cx.deadline())?;
-        self.settle(cx.deadline()).await?;
         if let Some(ran) = self.in_place(&statement, cx.deadline()) {
             return ran;
         }
-        let (send, back) = oneshot::channel();
-        let stop = Stop::default();
-        let held = self.take()?;
-        *self.place.lock() = Place::Away { back, stop: Arc::clone(&stop) };
-        let outlet = task::start(held, statement.into(), self.rules, cx.deadline(), stop, Some(send))?;
-        task::first(outlet, &self.crew.timer, self.rules, cx.deadline()).await
+        // In a future of its own, so that this one is small.
+        Box::pin(self.elsewhere(cx.deadline(), statement)).await
     }
 
     async fn commit(self: Box<Self>, cx: &Context) -> Result<()> {
