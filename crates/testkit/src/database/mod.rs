@@ -20,7 +20,7 @@
 //!
 //! The database must be a fresh one each time, let others read while a transaction is open, and have room for three results
 //! that are read at the same time. Cases are the same for every
-//! [`Dialect`](credenza_core::db::Dialect); lines that are for one start with `sqlite| ` or `postgres| `. With the variable
+//! [`Dialect`]; lines that are for one start with `sqlite| ` or `postgres| `. With the variable
 //! `CREDENZA_CASE` in the environment only cases run whose `group: name` contains its value.
 //!
 //! A transcript has a step a line:
