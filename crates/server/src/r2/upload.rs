@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::StatusCode;
-use axum::http::header::{ETAG, HeaderValue};
+use axum::http::header::{ETAG, EXPECT, HeaderValue};
 use axum::http::request::Parts;
 use axum::response::Response;
 use bytes::Bytes;
@@ -58,7 +58,10 @@ pub(super) async fn put(
                 let (content, _room) = call.short(&parts.headers, body, length).await?;
                 call.write(change::put(call, place, content, options)).await?
             }
-            None => streamed(call, blob, place, body, length, options).await?,
+            None => {
+                let asked = !parts.headers.contains_key(EXPECT);
+                streamed(call, blob, place, (body, asked), length, options).await?
+            }
         }
     } else {
         let (text, _room) = call.json(&parts.headers, body).await?;
@@ -94,12 +97,12 @@ fn too_large(limit: u64) -> Failure {
     Failure::too_large(format!("an object is limited to {limit} bytes"))
 }
 
-/// Puts content as it comes in.
+/// Puts content as it comes in. Beside the body: whether its client sends it without being asked to.
 async fn streamed(
     call: &Call<'_>,
     blob: &Blob,
     place: &Place<'_>,
-    body: Body,
+    (body, asked): (Body, bool),
     length: Option<u64>,
     options: PutOptions,
 ) -> Result<ObjectInfo, Failure> {
@@ -109,7 +112,8 @@ async fn streamed(
     let work = call.app.spawn(async move {
         let _turn = turn;
         let told = Arc::new(Told::default());
-        let incoming = Incoming { body, held: None, received: 0, change: change.clone(), told: told.clone() };
+        let (change_of, told_by) = (change.clone(), Arc::clone(&told));
+        let incoming = Incoming { body, asked, held: None, received: 0, change: change_of, told: told_by };
         let content = Content::stream(incoming.pieces(), length);
         let outcome = blob.put_with(&change.stored, content, options).await;
         let Heard { intent, failure, rest } = told.take();
@@ -151,7 +155,7 @@ struct Told(Mutex<Heard>);
 struct Heard {
     intent: Option<Intent>,
     failure: Option<Failure>,
-    /// The body, if the store did not read it to its end.
+    /// The body, if its client sends it and the store did not read it to its end.
     rest: Option<Body>,
 }
 
@@ -176,6 +180,9 @@ impl Told {
 /// leaves none behind.
 struct Incoming {
     body: Body,
+    /// Whether the client sends it. One that waits for `100 Continue` hears that when the body is read for the first
+    /// time, and else hears the answer and keeps the body.
+    asked: bool,
     held: Option<Bytes>,
     received: u64,
     change: Change,
@@ -206,6 +213,7 @@ impl Incoming {
     /// The next piece of the body, none of which is empty.
     async fn next(&mut self) -> CoreResult<Option<Bytes>> {
         let config = &self.change.app.config;
+        self.asked = true;
         loop {
             let frame = match timeout(config.stall_timeout, self.body.frame()).await {
                 Err(_) => return Err(self.told.failure(Failure::late())),
@@ -229,6 +237,8 @@ impl Incoming {
 impl Drop for Incoming {
     fn drop(&mut self) {
         let rest = std::mem::take(&mut self.body);
-        self.told.with(|heard| heard.rest = Some(rest));
+        if self.asked {
+            self.told.with(|heard| heard.rest = Some(rest));
+        }
     }
 }

@@ -375,3 +375,25 @@ fn lists_in_pages() {
     let refused = json!({"error": "Invalid request", "details": "`cursor` is not of this list"});
     assert_eq!(other.told(), (400, refused));
 }
+
+/// A client that asks first hears the refusal, and is not asked for what would be thrown away.
+#[test]
+fn a_refused_object_is_not_asked_for() {
+    let server = Server::whole();
+    let mut client = server.client();
+    assert_eq!(raw_put(&mut client, "a/k", &[], b"one").status, 200);
+    let announced = [
+        ("content-type", "text/plain"),
+        ("content-length", "5000000"),
+        ("expect", "100-continue"),
+        ("if-none-match", "*"),
+    ];
+    client.request("PUT", &path("a/k"), &announced, b"");
+    assert_eq!(client.read(false).expect("it is refused").status, 412, "and not 100");
+    // Where it is wanted, it is asked for.
+    let mut client = server.client();
+    client.request("PUT", &path("a/long"), &announced, b"");
+    assert_eq!(client.read(true).expect("it is asked for").status, 100);
+    client.send(&[b'x'; 5_000_000]);
+    assert_eq!(client.read(false).expect("it is put").told().1, json!({"success": true, "size": 5_000_000}));
+}
