@@ -6,13 +6,18 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use benches::{KeyText, PassThrough};
 use credenza_core::command::{Get, GetVersioned, Set, ZAdd, ZAddOptions, ZRank};
 use credenza_core::{Batch, Check, Kv, KvStore};
 use credenza_memory::{MemoryConfig, MemoryStore};
+use credenza_server::{Proxy, ServerConfig, keys};
 use credenza_sqlite::{SqliteConfig, SqliteStore};
 use futures_util::FutureExt;
 use gungraun::{library_benchmark, library_benchmark_group, main};
+use tower::ServiceExt;
 
 const OPERATIONS: usize = 1_000;
 
@@ -106,9 +111,49 @@ fn rank(kv: Kv) -> Kv {
     kv
 }
 
+/// The server without a connection, and a handler of axum that has nothing to do.
+fn served(kv: Option<Kv>) -> (tokio::runtime::Runtime, Router) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let router = match kv {
+        Some(kv) => {
+            let mut key = KeyText::default();
+            for index in 0..OPERATIONS {
+                let key = String::from_utf8_lossy(key.of(index)).into_owned();
+                now(kv.set(keys::value_key("bench", &key), vec![b'v'; 100]));
+            }
+            Proxy::new(kv.into(), &ServerConfig::default()).expect("the store has what it needs").router()
+        }
+        None => {
+            let handler = axum::routing::get(|| async { "v".repeat(100) });
+            Router::new().route("/api/storage/kv/{namespace}/{key}", handler)
+        }
+    };
+    (runtime, router)
+}
+
+fn served_memory() -> (tokio::runtime::Runtime, Router) {
+    served(Some(Kv::new(MemoryStore::open(MemoryConfig::default()).expect("a store in memory opens"))))
+}
+
+#[library_benchmark]
+#[bench::bare(served(None))]
+#[bench::memory(served_memory())]
+fn get_over_http((runtime, router): (tokio::runtime::Runtime, Router)) -> Router {
+    let mut key = KeyText::default();
+    runtime.block_on(async {
+        for index in 0..OPERATIONS {
+            let path = format!("/api/storage/kv/bench/{}", String::from_utf8_lossy(key.of(index)));
+            let request = Request::get(path).header("host", "localhost").body(Body::empty());
+            let response = router.clone().oneshot(request.expect("it is a request")).await;
+            assert_eq!(black_box(response).expect("it is answered").status(), StatusCode::OK);
+        }
+    });
+    router
+}
+
 library_benchmark_group!(
     name = hot_paths,
-    benchmarks = [get, get_with_version, overwrite, checked_batch, rank]
+    benchmarks = [get, get_with_version, overwrite, checked_batch, rank, get_over_http]
 );
 
 main!(library_benchmark_groups = hot_paths);

@@ -1,12 +1,10 @@
 //! Liveness and readiness.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use credenza_core::command::{Del, Get, Set};
 use credenza_core::{Context, Error, ErrorKind, Kv, Random, Result, ThreadRandom};
 use serde::Serialize;
@@ -15,7 +13,6 @@ use tokio::time::{Instant, timeout_at};
 use crate::app::App;
 use crate::failure::{Cause, json};
 use crate::keys;
-use crate::observe::Route;
 
 /// What is left of a probe that was cut off goes away by itself.
 const PROBE_TTL: Duration = Duration::from_secs(60);
@@ -28,19 +25,17 @@ struct Health {
 }
 
 /// `GET /healthz`: the process answers.
-pub(crate) async fn live() -> Response {
-    let mut response = json(StatusCode::OK, &Health { status: "ok", reason: None });
-    response.extensions_mut().insert(Route("/healthz"));
-    response
+pub(crate) fn live() -> Response {
+    json(StatusCode::OK, &Health { status: "ok", reason: None })
 }
 
 /// `GET /readyz`: the store takes, gives back and deletes a value.
-pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn ready(app: &App) -> Response {
     let deadline = Instant::now() + app.config.probe_timeout;
     let kv = app.kv.clone().with_context(Context::new().with_deadline(deadline.into_std()));
     let outcome = timeout_at(deadline, probe(&kv)).await;
     let outcome = outcome.unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, "the store did not answer")));
-    let mut response = match outcome {
+    match outcome {
         Ok(()) => json(StatusCode::OK, &Health { status: "ok", reason: None }),
         Err(error) => {
             let reason = Some(reason(error.kind()));
@@ -49,9 +44,7 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
             response.extensions_mut().insert(Cause(error.to_string()));
             response
         }
-    };
-    response.extensions_mut().insert(Route("/readyz"));
-    response.into_response()
+    }
 }
 
 async fn probe(kv: &Kv) -> Result<()> {

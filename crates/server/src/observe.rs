@@ -1,39 +1,35 @@
 //! What happens around every request: its id, the check of its host, and one line in the log.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use credenza_core::{Random, ThreadRandom};
+use credenza_core::{Effect, Error, Random, ThreadRandom};
+use futures_util::FutureExt;
 use tokio::time::Instant;
 
 use crate::app::App;
 use crate::failure::{Cause, Failure};
-use crate::host;
+use crate::{host, routes};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The route of a response, for the log. Travels as its extension.
-#[derive(Clone, Copy)]
-pub(crate) struct Route(pub(crate) &'static str);
-
-/// Gives the request an id, refuses foreign hosts, and logs method, route, status and time; never a key or a value.
-pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Answers a request: gives it an id, refuses foreign hosts, bears a panic, and logs method, route, status and time; never
+/// a key or a value.
+pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request) -> Response {
     let start = Instant::now();
-    let id = request.headers().get(REQUEST_ID).filter(|id| is_valid(id)).cloned().unwrap_or_else(fresh);
-    let method = known(request.method());
     let (parts, body) = request.into_parts();
-    let mut response = if host::is_ours(&parts, &app.config.allowed_hosts) {
-        next.run(Request::from_parts(parts, body)).await
+    let id = parts.headers.get(REQUEST_ID).filter(|id| is_valid(id)).cloned().unwrap_or_else(fresh);
+    let method = known(&parts.method);
+    let (route, mut response) = if host::is_ours(&parts, &app.config.allowed_hosts) {
+        let answer = AssertUnwindSafe(routes::answer(&app, &parts, body)).catch_unwind().await;
+        answer.unwrap_or_else(|_| ("-", panicked().into_response()))
     } else {
-        Failure::new(StatusCode::FORBIDDEN, "Host not allowed")
-            .because("the server does not know itself by this name; see the option --allow-host")
-            .into_response()
+        ("-", foreign().into_response())
     };
-    let route = response.extensions().get().map_or("-", |Route(route)| *route);
     let status = response.status().as_u16();
     let request_id = id.to_str().unwrap_or_default();
     let duration_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -45,6 +41,15 @@ pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     }
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+fn panicked() -> Failure {
+    Error::internal("a handler panicked").with_effect(Effect::MaybeApplied).into()
+}
+
+fn foreign() -> Failure {
+    Failure::new(StatusCode::FORBIDDEN, "Host not allowed")
+        .because("the server does not know itself by this name; see the option --allow-host")
 }
 
 /// An id from a client ends in logs: only short and plain ones are taken over.

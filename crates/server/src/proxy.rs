@@ -4,19 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use credenza_core::db::Databases;
-use credenza_core::{Blob, CommandId, CommandSet, Effect, Error, ErrorKind, Kv, Result};
-use tower_http::catch_panic::CatchPanicLayer;
+use credenza_core::{Blob, CommandId, CommandSet, Error, ErrorKind, Kv, Result};
 
 use crate::app::App;
 use crate::config::ServerConfig;
-use crate::failure::Failure;
 use crate::observe::observe;
 use crate::registry::Registry;
 use crate::stores::Stores;
-use crate::{health, routes};
 
 /// How often what has expired is taken out of the registry, and leftovers are looked for.
 const TICK: Duration = Duration::from_secs(1);
@@ -59,7 +54,7 @@ impl From<Kv> for ServerStorage {
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Proxy(Arc<App>);
+pub struct Proxy(pub(crate) Arc<App>);
 
 impl Proxy {
     /// The proxy on these stores.
@@ -85,14 +80,7 @@ impl Proxy {
 
     /// The application: `/api/storage/…`, `/api/resources/…`, `/healthz`, `/readyz`.
     pub fn router(&self) -> Router {
-        let methods = || async { Failure::method("GET, HEAD") };
-        Router::new()
-            .route("/healthz", get(health::live).fallback(methods))
-            .route("/readyz", get(health::ready).fallback(methods))
-            .fallback(routes::answer)
-            .layer(CatchPanicLayer::custom(panicked))
-            .layer(axum::middleware::from_fn_with_state(Arc::clone(&self.0), observe))
-            .with_state(Arc::clone(&self.0))
+        Router::new().fallback(observe).with_state(Arc::clone(&self.0))
     }
 
     /// Makes the registry agree with the stores after a crash: looks at every object and namespace that was being
@@ -129,8 +117,4 @@ impl Proxy {
     pub async fn close(&self) {
         self.0.idle().await;
     }
-}
-
-fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    Failure::from(Error::internal("a handler panicked").with_effect(Effect::MaybeApplied)).into_response()
 }
