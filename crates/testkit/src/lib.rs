@@ -10,6 +10,8 @@
 //! - [`supervisor`] kills a process under load, starts it again, and compares what it kept with what it promised.
 //! - [`power_cut`] does the same with the power of a disk.
 //! - [`fault`] makes a store fail on purpose, and [`PassThrough`] is the least a decorator can do.
+//! - `servers`, with the feature of that name, are real ones for tests: Redis, Postgres, S3, and a wire that can be cut;
+//!   `judge` then lets real Redis judge a store.
 //! - [`script`] is the text that cases are written in, [`sampler`] where random commands come from.
 
 pub mod blob;
@@ -17,14 +19,19 @@ pub mod cancel;
 pub mod database;
 pub mod fault;
 pub mod history;
+#[cfg(all(unix, feature = "servers"))]
+pub mod judge;
 pub mod linearizable;
 pub mod model;
 pub mod power_cut;
 pub mod sampler;
 pub mod script;
+#[cfg(all(unix, feature = "servers"))]
+pub mod servers;
 pub mod suite;
 pub mod supervisor;
 
+mod announce;
 mod pass_through;
 mod report;
 mod subject;

@@ -20,6 +20,8 @@ pub struct SeededSampler {
     keys: Vec<Key>,
     favourites: Option<Group>,
     now: i64,
+    /// Whether what expires does so at once or in some minutes, and never in between.
+    lasting: bool,
 }
 
 /// Which keys mostly hold which kind of value.
@@ -103,11 +105,20 @@ const FLOATS: &[f64] = &[
     f64::NAN,
 ];
 
+/// The shortest of lasting times.
+const MINUTES: i64 = 300_000;
+
 impl SeededSampler {
     /// A sampler that starts at a seed.
     pub fn new(seed: u64) -> SeededSampler {
         let keys = POOLS.iter().flat_map(|(_, keys)| keys.iter().map(|key| Key::from(*key)));
-        SeededSampler { random: SeededRandom::new(seed), keys: keys.collect(), favourites: None, now: 0 }
+        SeededSampler {
+            random: SeededRandom::new(seed),
+            keys: keys.collect(),
+            favourites: None,
+            now: 0,
+            lasting: false,
+        }
     }
 
     /// The same with other keys, each as likely as the others.
@@ -130,6 +141,12 @@ impl SeededSampler {
     /// Draws points in time from around this one on, in milliseconds since the epoch.
     pub fn at(&mut self, now: i64) {
         self.now = now;
+    }
+
+    /// From now on keys live for minutes at least, or expire at once: for stores whose time passes by itself, where a key
+    /// that expires soon is there or not by chance.
+    pub fn draw_lasting_times(&mut self) {
+        self.lasting = true;
     }
 
     /// Draws a command among these, with keys that suit it.
@@ -209,6 +226,8 @@ impl Sampler for SeededSampler {
 
     fn ttl(&mut self) -> i64 {
         match self.below(10) {
+            0 if self.lasting => self.pick(&[0, -1, i64::MAX, i64::MIN]),
+            _ if self.lasting => MINUTES + self.below(900_000) as i64,
             0 => self.pick(&[0, -1, 1, i64::MAX, i64::MIN]),
             _ => 1 + self.below(3000) as i64,
         }
@@ -216,6 +235,8 @@ impl Sampler for SeededSampler {
 
     fn time(&mut self) -> i64 {
         match self.below(10) {
+            0 if self.lasting => self.pick(&[0, -1, 1, i64::MAX]),
+            _ if self.lasting => self.now.saturating_add(MINUTES + self.below(900_000) as i64),
             0 => self.pick(&[0, -1, 1, i64::MAX, self.now]),
             _ => self.now.saturating_add(self.below(3000) as i64 - 500),
         }

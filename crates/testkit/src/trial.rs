@@ -129,6 +129,11 @@ impl Run {
         Run { wanted: wanted.to_owned(), report: Report { store: String::new(), findings: Vec::new() } }
     }
 
+    /// Whether all cases run.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.wanted.is_empty()
+    }
+
     /// Tries one case on a fresh store, unless it is not wanted, or `lacks` says what is missing.
     pub(crate) async fn case<S: Tested>(
         &mut self,

@@ -54,6 +54,7 @@ use credenza_core::db::Dialect;
 pub use namespaces::run as run_databases;
 pub use subject::{DatabaseSubject, DatabasesSubject};
 
+use crate::announce;
 use crate::report::Report;
 use crate::script::Failure;
 use crate::suite::Case;
@@ -102,6 +103,9 @@ async fn run_all(mut run: Run, fresh: impl AsyncFn() -> Result<DatabaseSubject>)
             other.map(|only| format!("it is for the SQL of {}", only.name()))
         };
         run.case((group, name), &fresh, lacks, body).await;
+    }
+    if run.is_whole() {
+        announce::suite("databases", &run.report);
     }
     run.report
 }

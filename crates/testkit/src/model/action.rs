@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use credenza_core::command::{Access, Sampler};
+use credenza_core::command::{Access, Expire, Expiry, Sampler};
 use credenza_core::{Check, Command, CommandId, Key, Mode};
 
 use crate::sampler::SeededSampler;
@@ -82,6 +82,35 @@ fn shrinks(id: CommandId) -> bool {
 /// So many steps shrink nothing on purpose, then so many may, and so on: large and small keys both come up.
 const TIDE: usize = 500;
 
+/// What may be done to the two sides.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    /// Both have atomic batches.
+    pub(super) atomic: bool,
+    /// Time passes by itself: what expires does so while nobody looks, or not at all.
+    pub(super) live: bool,
+    /// One side is a judge.
+    pub(super) judged: bool,
+}
+
+/// How long a key lives that is to expire while nobody looks, and how long nobody looks, in milliseconds.
+const MOMENT: i64 = 1;
+const LOOK_AWAY: u64 = 15;
+
+/// Commands that a judge must be asked about one by one.
+fn is_for_judges(id: CommandId) -> bool {
+    matches!(
+        id,
+        CommandId::IncrByFloat
+            | CommandId::HIncrByFloat
+            | CommandId::ZLexCount
+            | CommandId::ZRange
+            | CommandId::ZRangeStore
+            | CommandId::ZRemRangeByLex
+            | CommandId::LPos
+    )
+}
+
 /// Makes actions.
 pub(super) struct Generator {
     sampler: SeededSampler,
@@ -91,8 +120,11 @@ pub(super) struct Generator {
     alone: Vec<CommandId>,
     growing: Vec<CommandId>,
     batched: Vec<CommandId>,
-    atomic: bool,
+    rules: Rules,
     now: i64,
+    expires: bool,
+    /// What must come next.
+    due: Option<Action>,
     versions: bool,
     observed: usize,
     /// The last observations of each key.
@@ -102,7 +134,12 @@ pub(super) struct Generator {
 }
 
 impl Generator {
-    pub(super) fn new(seed: u64, now: i64, among: &[CommandId], atomic: bool) -> Generator {
+    pub(super) fn new(seed: u64, now: i64, among: &[CommandId], rules: Rules) -> Generator {
+        let mut sampler = SeededSampler::new(seed);
+        if rules.live {
+            sampler.at(now);
+            sampler.draw_lasting_times();
+        }
         let versions = among.contains(&CommandId::VersionOf);
         let mut alone: Vec<CommandId> = Vec::new();
         for id in among {
@@ -123,15 +160,18 @@ impl Generator {
             alone.extend(std::iter::repeat_n(*id, times));
         }
         let growing = alone.iter().copied().filter(|id| !shrinks(*id)).collect();
-        let batched = alone.iter().copied().filter(|id| !varies(*id)).collect();
+        let in_batches = |id: CommandId| !varies(id) && !(rules.judged && is_for_judges(id));
+        let batched = alone.iter().copied().filter(|id| in_batches(*id)).collect();
         Generator {
-            sampler: SeededSampler::new(seed),
+            sampler,
             steps: 0,
             alone,
             growing,
             batched,
-            atomic,
+            rules,
             now,
+            expires: among.contains(&CommandId::Expire),
+            due: None,
             versions,
             observed: 0,
             known: HashMap::new(),
@@ -145,6 +185,9 @@ impl Generator {
 
     fn next(&mut self) -> Option<Action> {
         self.steps += 1;
+        if let Some(due) = self.due.take() {
+            return Some(due);
+        }
         if self.versions
             && !self.touched.is_empty()
             && self.sampler.one_in(3)
@@ -154,6 +197,7 @@ impl Generator {
         }
         self.touched.clear();
         Some(match self.sampler.below(20) {
+            0 if self.rules.live => self.lapse()?,
             0 => {
                 let by = if self.sampler.one_in(20) { 3_000 } else { self.sampler.below(400) };
                 self.now += by as i64;
@@ -161,7 +205,7 @@ impl Generator {
                 Action::Advance(by as u64)
             }
             1 if !self.batched.is_empty() => self.batch(Mode::Pipelined)?,
-            2 | 3 if self.atomic && !self.batched.is_empty() => self.batch(Mode::Atomic)?,
+            2 | 3 if self.rules.atomic && !self.batched.is_empty() => self.batch(Mode::Atomic)?,
             _ => {
                 let among = if (self.steps / TIDE).is_multiple_of(2) { &self.growing } else { &self.alone };
                 let command = self.sampler.command(among)?;
@@ -169,6 +213,16 @@ impl Generator {
                 Action::Run(command)
             }
         })
+    }
+
+    /// A key expires while nobody looks.
+    fn lapse(&mut self) -> Option<Action> {
+        if !self.expires || !self.sampler.one_in(4) {
+            let command = self.sampler.command(&self.growing)?;
+            return Some(Action::Run(command));
+        }
+        self.due = Some(Action::Advance(LOOK_AWAY));
+        Some(Action::Run(Expire::new(self.sampler.key(), Expiry::In(MOMENT)).into()))
     }
 
     fn touch(&mut self, command: &Command) {

@@ -56,7 +56,7 @@ pub use play::Target;
 pub(crate) use answer::{quoted, word};
 pub(crate) use pattern::{Known, Pattern};
 pub(crate) use reader::{Reader, Word};
-pub(crate) use state::{canonical, state};
+pub(crate) use state::{canonical, state, state_by};
 
 use step::{Action, Step};
 

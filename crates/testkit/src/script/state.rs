@@ -6,7 +6,7 @@ use bytes::Bytes;
 use credenza_core::command::{
     ExpireTime, Get, HGetAll, LRange, SMembers, TimeUnit, Type, VersionOf, ZRange, ZRangeBy,
 };
-use credenza_core::{Command, CommandId, Context, Key, Kind, KvStore, Request};
+use credenza_core::{Capabilities, Command, CommandId, Context, Key, Kind, KvStore, Request};
 
 use super::answer::Answer;
 
@@ -16,7 +16,23 @@ pub(crate) async fn state(
     keys: &BTreeSet<Key>,
     versions: bool,
 ) -> Vec<(Command, Answer)> {
-    let can = store.capabilities();
+    let ask = async |command: Command| {
+        let reply = store.execute(&Context::new(), Request::One(command.clone())).await;
+        match reply.and_then(|response| response.one()) {
+            Ok(reply) => Answer::from(reply.into_resp(&command)),
+            Err(error) => Answer::from(error),
+        }
+    };
+    state_by(&store.capabilities(), ask, keys, versions).await
+}
+
+/// What `ask` answers, about each key, to every read that is among these capabilities.
+pub(crate) async fn state_by(
+    can: &Capabilities,
+    ask: impl AsyncFn(Command) -> Answer,
+    keys: &BTreeSet<Key>,
+    versions: bool,
+) -> Vec<(Command, Answer)> {
     let mut lines = Vec::new();
     for key in keys {
         let reads: [Command; 7] = [
@@ -29,7 +45,7 @@ pub(crate) async fn state(
             VersionOf::new(key).into(),
         ];
         let kind = match can.commands.contains(CommandId::Type) {
-            true => Some(ask(store, Type::new(key).into()).await),
+            true => Some(ask(Type::new(key).into()).await),
             false => None,
         };
         for read in reads {
@@ -39,7 +55,7 @@ pub(crate) async fn state(
                 id => kind.as_ref().is_none_or(|kind| *kind == Answer::Status(type_read_by(id).to_owned())),
             };
             if wanted && can.commands.contains(read.id()) {
-                let answer = ask(store, read.clone()).await;
+                let answer = canonical(read.id(), ask(read.clone()).await);
                 lines.push((read, answer));
             }
         }
@@ -57,14 +73,6 @@ fn type_read_by(id: CommandId) -> &'static str {
         _ => Kind::String,
     }
     .redis_name()
-}
-
-async fn ask(store: &dyn KvStore, command: Command) -> Answer {
-    let reply = store.execute(&Context::new(), Request::One(command.clone())).await;
-    match reply.and_then(|response| response.one()) {
-        Ok(reply) => canonical(command.id(), Answer::from(reply.into_resp(&command))),
-        Err(error) => Answer::from(error),
-    }
 }
 
 /// The answer in an order of its own, if the command promises none.

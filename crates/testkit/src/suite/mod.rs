@@ -55,6 +55,7 @@ pub use crate::report::{Finding, Outcome, Report};
 pub(crate) use target::Store;
 
 use crate::Subject;
+use crate::announce::{self, Proofs};
 use crate::script::{Failure, Needs, Script, word};
 use crate::trial::{Notes, Run};
 use probes::Probe;
@@ -95,7 +96,7 @@ pub fn cases() -> impl Iterator<Item = Case> {
 
 /// Runs the suite. `fresh` opens a new, empty store each time it is called.
 pub async fn run(fresh: impl AsyncFn() -> Result<Subject>) -> Report {
-    let mut run = Run::new();
+    let (mut run, mut proofs) = (Run::new(), Proofs::default());
     for Case { group, name, script } in cases() {
         match Script::parse(script) {
             Ok(script) => {
@@ -103,7 +104,9 @@ pub async fn run(fresh: impl AsyncFn() -> Result<Subject>) -> Report {
                     notes.failures = script.play(&mut Store(subject)).await;
                     Ok(())
                 };
-                run.case((group, name), &fresh, |subject| missing(&script.needs(), subject), play).await;
+                let needs = script.needs();
+                run.case((group, name), &fresh, |subject| missing(&needs, subject), play).await;
+                proofs.count(&run.report, needs.commands);
             }
             Err(why) => run.unreadable((group, name), why),
         }
@@ -111,6 +114,14 @@ pub async fn run(fresh: impl AsyncFn() -> Result<Subject>) -> Report {
     for Probe { group, name, needs, body } in probes::all() {
         let body = async |subject: &Subject, notes: &mut Notes| body(subject, notes).await;
         run.case((group, name), &fresh, |subject| missing(&needs, subject), body).await;
+        proofs.count(&run.report, needs.commands);
+    }
+    if announce::is_wanted()
+        && run.is_whole()
+        && let Ok(subject) = fresh().await
+    {
+        announce::suite("key-value", &run.report);
+        proofs.announce(&subject.capabilities());
     }
     run.report
 }

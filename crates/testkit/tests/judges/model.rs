@@ -117,9 +117,22 @@ async fn a_shrunk_difference_is_a_case_that_the_first_store_passes() {
     assert!(!failures.is_empty(), "{difference}");
 }
 
+/// A store in memory that reads the time of the machine.
+fn live() -> credenza_testkit::Subject {
+    let mut config = credenza_memory::MemoryConfig::default();
+    config.sweep_interval = None;
+    credenza_testkit::Subject::new(credenza_memory::MemoryStore::open(config).unwrap())
+}
+
 #[tokio::test]
-async fn a_store_without_a_clock_is_refused() {
-    let clockless = async || Ok(credenza_testkit::Subject::new(crate::mutant::memory().0));
-    let difference = model::compare(plan(), clockless, clockless).await.unwrap_err();
-    assert!(difference.to_string().contains("no clock"), "{difference}");
+async fn stores_whose_time_passes_by_itself_are_compared_too() {
+    let summary = model::compare(plan(), async || Ok(live()), async || Ok(live())).await;
+    let summary = summary.unwrap_or_else(|difference| panic!("{difference}"));
+    assert!(summary.commands >= 20_000, "{summary:?}");
+}
+
+#[tokio::test]
+async fn a_time_that_stands_and_one_that_passes_are_not_compared() {
+    let difference = model::compare(plan(), async || honest(), async || Ok(live())).await.unwrap_err();
+    assert!(difference.to_string().contains("clock"), "{difference}");
 }
