@@ -25,6 +25,7 @@ mod report;
 mod run;
 mod set;
 mod split;
+mod split_postgres;
 mod target;
 mod track;
 

@@ -7,6 +7,7 @@ use credenza_core::{Error, Result};
 
 use crate::checksum::Checksum;
 use crate::split::statements;
+use crate::split_postgres;
 
 /// The most bytes that the text of a step may have.
 pub(crate) const MAX_TEXT: usize = 16 << 20;
@@ -88,7 +89,11 @@ impl Prepared<'_> {
     fn of(step: &Step, dialect: Dialect) -> Result<Prepared<'_>, String> {
         let missing = || format!("it has no text for {}", dialect.name());
         let text = step.text(dialect).ok_or_else(missing)?;
-        let statements = statements(text).map_err(|error| error.message().to_owned())?;
+        let statements = match dialect {
+            Dialect::Postgres => split_postgres::statements(text),
+            _ => statements(text),
+        }
+        .map_err(|error| error.message().to_owned())?;
         if statements.is_empty() {
             return Err("it has no statement".to_owned());
         }

@@ -38,14 +38,25 @@ const SQLITE: Sql = Sql {
     insert: "INSERT INTO credenza_migrations (module, version, name, checksum, applied_at) VALUES (?1, ?2, ?3, ?4, ?5)",
 };
 
+/// In the first schema of the search path.
+const POSTGRES: Sql = Sql {
+    exists: "SELECT 1 WHERE to_regclass('credenza_migrations') IS NOT NULL",
+    create: "CREATE TABLE IF NOT EXISTS credenza_migrations (module text NOT NULL, version bigint NOT NULL, \
+             name text NOT NULL, checksum text NOT NULL, applied_at bigint NOT NULL, \
+             PRIMARY KEY (module, version))",
+    read: "SELECT version, name, checksum, applied_at FROM credenza_migrations WHERE module = $1",
+    insert: "INSERT INTO credenza_migrations (module, version, name, checksum, applied_at) VALUES ($1, $2, $3, $4, $5)",
+};
+
 impl Sql {
     pub(crate) fn of(dialect: Dialect) -> Result<&'static Sql> {
         match dialect {
             Dialect::Sqlite => Ok(&SQLITE),
-            other => Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("migrations do not run on {} yet", other.name()),
-            )),
+            Dialect::Postgres => Ok(&POSTGRES),
+            other => {
+                let message = format!("migrations do not run on {}", other.name());
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
         }
     }
 

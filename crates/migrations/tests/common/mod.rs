@@ -15,7 +15,6 @@ use rusqlite::{Connection, params_from_iter};
 #[derive(Debug)]
 pub struct File {
     pub conn: Connection,
-    pub dialect: Dialect,
     /// The next commit of a write says that it may have failed.
     pub commit_fails: bool,
     /// How many transactions that write were begun.
@@ -34,7 +33,7 @@ impl File {
     }
 
     fn new(conn: Connection) -> File {
-        File { conn, dialect: Dialect::Sqlite, commit_fails: false, writes: 0 }
+        File { conn, commit_fails: false, writes: 0 }
     }
 
     pub fn number(&self, sql: &str) -> i64 {
@@ -59,7 +58,7 @@ fn failed(error: rusqlite::Error) -> Error {
 #[async_trait]
 impl MigrationTarget for File {
     fn dialect(&self) -> Dialect {
-        self.dialect
+        Dialect::Sqlite
     }
 
     async fn begin(&mut self, begin: Begin) -> Result<Box<dyn MigrationTransaction + '_>> {

@@ -1,0 +1,149 @@
+//! The connections of a store.
+
+use std::time::{Duration, Instant};
+
+use credenza_core::{Error, Result};
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, PoolError, QueueMode, RecyclingMethod, Runtime, TimeoutType,
+    Timeouts,
+};
+use tokio::runtime::Handle;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::config::{PostgresConfig, PostgresDurability, PostgresTls};
+use crate::conn::{Conn, Rest};
+use crate::error::{self, connecting, late, no_connection, pool_is_busy};
+use crate::{sql, tls};
+
+/// The connections of a store.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    pool: deadpool_postgres::Pool,
+    size: usize,
+    connect_timeout: Duration,
+    prepared: bool,
+    rest: Rest,
+    /// For connections besides the pool.
+    pub(crate) server: Config,
+    encrypted: bool,
+}
+
+impl Pool {
+    /// Makes the pool; no connection yet.
+    pub(crate) fn new(config: &PostgresConfig, handle: Handle) -> Result<Pool> {
+        let encrypted = config.tls != PostgresTls::Disable && !config.host.starts_with('/');
+        let tls = tls::connector(config.root_certificates.as_deref(), encrypted)?;
+        let server = server(config, encrypted);
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = match encrypted {
+            true => Manager::from_config(server.clone(), tls.clone(), recycling),
+            false => Manager::from_config(server.clone(), NoTls, recycling),
+        };
+        let size = config.pool_size.max(1);
+        let mut pool = deadpool_postgres::Pool::builder(manager)
+            .max_size(size)
+            .queue_mode(QueueMode::Lifo)
+            .runtime(Runtime::Tokio1);
+        if !config.pooler {
+            pool = pool.post_create(set_up(config));
+        }
+        let pool = pool.build().map_err(|_| Error::internal("the pool could not be made").on(error::NAME))?;
+        let connect_timeout = config.connect_timeout;
+        let rest = Rest { handle, tls };
+        Ok(Pool { pool, size, connect_timeout, prepared: !config.pooler, rest, server, encrypted })
+    }
+
+    /// A connection; waits for one until the deadline.
+    pub(crate) async fn get(&self, deadline: Instant) -> Result<Conn> {
+        let left = deadline.saturating_duration_since(crate::ticket::instant());
+        let create = left.min(self.connect_timeout);
+        let timeouts = Timeouts { wait: Some(left), create: Some(create), recycle: Some(left) };
+        match self.pool.timeout_get(&timeouts).await {
+            Ok(client) => Ok(Conn::new(client, self.prepared, self.rest.clone())),
+            Err(error) => Err(match error {
+                PoolError::Timeout(TimeoutType::Wait) => pool_is_busy(self.size),
+                PoolError::Timeout(_) if create == self.connect_timeout => no_connection(create),
+                PoolError::Timeout(_) => late("the deadline passed while connecting to the server"),
+                PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                    connecting(&error)
+                }
+                PoolError::Closed => error::closed(),
+                PoolError::PostCreateHook(HookError::Message(_)) | PoolError::NoRuntimeSpecified => {
+                    Error::internal("the pool refused a connection").on(error::NAME)
+                }
+            }),
+        }
+    }
+
+    /// The encryption of connections besides the pool.
+    pub(crate) fn tls(&self) -> Option<MakeRustlsConnect> {
+        self.encrypted.then(|| self.rest.tls.clone())
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.rest.handle
+    }
+
+    /// How many connections there are, and how many of them are idle.
+    pub(crate) fn status(&self) -> (usize, usize) {
+        let status = self.pool.status();
+        (status.size, status.available)
+    }
+
+    /// Refuses whoever asks from now on. Connections that are out close when they come back.
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+}
+
+fn server(config: &PostgresConfig, encrypted: bool) -> Config {
+    let mut server = Config::new();
+    server
+        .host(&config.host)
+        .port(config.port)
+        .user(&config.user)
+        .dbname(&config.database)
+        .application_name(&config.application_name)
+        .connect_timeout(config.connect_timeout)
+        .tcp_user_timeout(config.timeout)
+        .keepalives(true)
+        .keepalives_idle(Duration::from_secs(30))
+        .keepalives_interval(Duration::from_secs(10))
+        .keepalives_retries(3)
+        .ssl_mode(match config.tls {
+            _ if !encrypted => SslMode::Disable,
+            PostgresTls::Require => SslMode::Require,
+            PostgresTls::Disable | PostgresTls::Prefer => SslMode::Prefer,
+        });
+    if let Some(password) = &config.password {
+        server.password(password);
+    }
+    server
+}
+
+/// What every new session is set to.
+fn set_up(config: &PostgresConfig) -> Hook {
+    let timeout = millis(config.timeout);
+    // A transaction of ours never waits for its client but while that is stopped.
+    let idle = millis(config.timeout.saturating_mul(2));
+    let durability = match config.durability {
+        PostgresDurability::Full => "full",
+        PostgresDurability::Relaxed => "relaxed",
+    };
+    Hook::async_fn(move |client, _| {
+        let (timeout, idle) = (timeout.clone(), idle.clone());
+        Box::pin(async move {
+            let params: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
+                [(&timeout, Type::TEXT), (&idle, Type::TEXT), (&durability, Type::TEXT)];
+            client.query_typed(sql::SET_UP, &params).await.map(drop).map_err(HookError::Backend)
+        })
+    })
+}
+
+/// A time as the server reads it; never zero, which would be no limit.
+pub(crate) fn millis(time: Duration) -> String {
+    format!("{}ms", time.as_millis().clamp(1, i32::MAX as u128))
+}
