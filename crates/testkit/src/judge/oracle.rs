@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use credenza_core::command::{ZRangeBy, ZSelect};
-use credenza_core::semantics::number::{format_f64, parse_f64};
 use credenza_core::semantics::validate;
 use credenza_core::{Batch, Capabilities, Command, CommandId, CommandSet, Key, Mode};
 
@@ -96,8 +95,12 @@ impl Judge for Oracle {
     }
 
     fn run(&self, command: &Command) -> Answer {
+        self.run_words(command, &command.words())
+    }
+
+    fn run_words(&self, command: &Command, words: &[Bytes]) -> Answer {
         match validate::command(command) {
-            Ok(()) => shortest_scores(command, self.ask(&command.words())),
+            Ok(()) => self.ask(words),
             Err(error) => error.into(),
         }
     }
@@ -126,47 +129,5 @@ impl Judge for Oracle {
             Command::LPos(c) => c.rank != Some(i64::MIN),
             _ => true,
         }
-    }
-}
-
-/// The answer with scores written as shortly as they can be: before 7.2 Redis shows more digits than it takes.
-fn shortest_scores(command: &Command, answer: Answer) -> Answer {
-    let shorten = |answer: Answer| match answer {
-        Answer::Bulk(bytes) => Answer::Bulk(parse_f64(&bytes).map_or(bytes, format_f64)),
-        answer => answer,
-    };
-    let every_second = |items: Vec<Answer>| {
-        let shorten = |(at, item)| if at % 2 == 1 { shorten(item) } else { item };
-        Answer::Array(items.into_iter().enumerate().map(shorten).collect())
-    };
-    let with_scores = match command {
-        Command::ZScore(_) | Command::ZIncrBy(_) | Command::ZAddIncr(_) => return shorten(answer),
-        Command::ZMScore(_) => {
-            return match answer {
-                Answer::Array(items) => Answer::Array(items.into_iter().map(shorten).collect()),
-                answer => answer,
-            };
-        }
-        Command::ZRange(c) => c.with_scores,
-        Command::ZUnion(c) => c.with_scores,
-        Command::ZInter(c) => c.with_scores,
-        Command::ZDiff(c) => c.with_scores,
-        Command::ZPopMin(_) | Command::ZPopMax(_) => true,
-        Command::ZScan(_) => {
-            return match answer {
-                Answer::Array(mut page) => {
-                    if let Some(Answer::Array(items)) = page.pop() {
-                        page.push(every_second(items));
-                    }
-                    Answer::Array(page)
-                }
-                answer => answer,
-            };
-        }
-        _ => false,
-    };
-    match answer {
-        Answer::Array(items) if with_scores => every_second(items),
-        answer => answer,
     }
 }

@@ -32,6 +32,7 @@
 mod action;
 mod near;
 mod pair;
+mod scores;
 mod shrink;
 mod side;
 mod text;

@@ -11,6 +11,7 @@ use credenza_core::{
 
 use super::action::{Action, Condition, Rules};
 use super::near::{near, refused_alike};
+use super::scores::shortest_scores;
 use super::side::Side;
 use super::text;
 use crate::sampler::SeededSampler;
@@ -175,7 +176,10 @@ impl Pair {
     fn agree(&self, command: &Command, answers: [&Answer; 2]) -> Agreed {
         let masked = answers.map(|answer| mask(command, answer.clone()));
         let masked = if self.live { near(command, masked) } else { masked };
-        agree(if self.is_judged() { refused_alike(masked) } else { masked })
+        agree(match self.is_judged() {
+            true => refused_alike(masked.map(|answer| shortest_scores(command, answer))),
+            false => masked,
+        })
     }
 
     /// A sum that a judge computes with more digits: if they are not the same, what differs is deleted.
@@ -245,8 +249,8 @@ impl Pair {
     }
 
     async fn scan(&mut self, command: &Command) -> Agreed {
-        let left = full_scan(&self.sides[0], command.clone()).await;
-        let right = full_scan(&self.sides[1], command.clone()).await;
+        let left = full_scan(&self.sides[0], command).await;
+        let right = full_scan(&self.sides[1], command).await;
         self.note(|| text::scan(command, &left));
         self.failed += usize::from(matches!(left, Answer::Error(_)));
         agree([left, right])
@@ -305,6 +309,7 @@ impl Pair {
                     })?;
                 }
             }
+            _ if self.is_judged() => agree(refused_alike([left.clone(), right.clone()]))?,
             _ => agree([left.clone(), right.clone()])?,
         }
         if self.is_judged() {
@@ -334,7 +339,7 @@ impl Pair {
         let mut keys: BTreeSet<Key> = SeededSampler::new(0).keys().iter().cloned().collect();
         if self.claims().contains(CommandId::Scan) {
             self.scan(&Scan::new(Cursor::START).count(100).into()).await?;
-            if let Answer::Array(found) = full_scan(&self.sides[0], Scan::new(Cursor::START).into()).await {
+            if let Answer::Array(found) = full_scan(&self.sides[0], &Scan::new(Cursor::START).into()).await {
                 keys.extend(found.into_iter().filter_map(|key| match key {
                     Answer::Bulk(bytes) => Some(Key::from(bytes)),
                     _ => None,
@@ -421,11 +426,13 @@ fn elements(answer: &Answer) -> impl Iterator<Item = &Answer> {
 }
 
 /// Scans to the end; everything that was found, each once, in order of its bytes.
-async fn full_scan(side: &Side, mut command: Command) -> Answer {
+async fn full_scan(side: &Side, command: &Command) -> Answer {
     let width = if matches!(command, Command::HScan(_) | Command::ZScan(_)) { 2 } else { 1 };
+    let place = if matches!(command, Command::Scan(_)) { 1 } else { 2 };
+    let mut words = command.words();
     let mut found: Vec<Vec<Answer>> = Vec::new();
     for _ in 0..SCAN_STEPS {
-        let (next, items) = match side.run(command.clone()).await {
+        let (next, items) = match shortest_scores(command, side.run_scan(command, &words).await) {
             Answer::Array(mut page) => match (page.pop(), page.pop()) {
                 (Some(Answer::Array(items)), Some(Answer::Bulk(next))) => (next, items),
                 _ => return Answer::Status("a page without a cursor".to_owned()),
@@ -433,8 +440,6 @@ async fn full_scan(side: &Side, mut command: Command) -> Answer {
             answer => return answer,
         };
         found.extend(items.chunks(width).map(<[Answer]>::to_vec));
-        let mut words = command.words();
-        let place = if matches!(command, Command::Scan(_)) { 1 } else { 2 };
         if next.as_ref() == b"0" {
             found.sort_by_cached_key(|group| format!("{group:?}"));
             found.dedup();
@@ -442,10 +447,6 @@ async fn full_scan(side: &Side, mut command: Command) -> Answer {
         }
         if let Some(cursor) = words.get_mut(place) {
             *cursor = next;
-        }
-        match Command::parse(&words) {
-            Ok(next) => command = next,
-            Err(error) => return error.into(),
         }
     }
     Answer::Status("a scan without an end".to_owned())

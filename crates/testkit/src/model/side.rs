@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use credenza_core::{Batch, Capabilities, Command, Key, ManualClock, Version};
 
 use crate::Subject;
@@ -23,6 +24,8 @@ pub(crate) trait Judge: fmt::Debug + Send {
     fn name(&self) -> String;
     fn capabilities(&self) -> Capabilities;
     fn run(&self, command: &Command) -> Answer;
+    /// A command in its own words: with a cursor that means something to nobody else.
+    fn run_words(&self, command: &Command, words: &[Bytes]) -> Answer;
     fn batch(&self, batch: &Batch) -> Answer;
     /// Whether it answers to this command, asked now, what every store must: where the semantics leave something open
     /// they are not compared.
@@ -62,6 +65,17 @@ impl Side {
         match self {
             Side::Store(subject) => Store(subject).run(command).await,
             Side::Judge(judge) => judge.run(&command),
+        }
+    }
+
+    /// A step of a scan: the words of the command, with the cursor that came back last.
+    pub(super) async fn run_scan(&self, command: &Command, words: &[Bytes]) -> Answer {
+        match self {
+            Side::Store(subject) => match Command::parse(words) {
+                Ok(step) => Store(subject).run(step).await,
+                Err(error) => error.into(),
+            },
+            Side::Judge(judge) => judge.run_words(command, words),
         }
     }
 

@@ -41,6 +41,15 @@ await server.ready;
 console.log('READY');
 ";
 
+/// Starts moto, and lets it answer one request at a time: its conditions are looked at in one step and its changes made in
+/// another, so that two requests at once would be a test of its threads.
+const MOTO_PROGRAM: &str = "\
+import moto.server as server
+run = server.run_simple
+server.run_simple = lambda *args, **named: run(*args, **{**named, 'threaded': False})
+server.main()
+";
+
 /// Whose S3 it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum S3Dialect {

@@ -64,8 +64,9 @@ fn a_cluster_replaces_a_master_that_is_killed() {
     assert_eq!(cluster.url().matches("127.0.0.1:").count(), 6);
 
     let master = cluster.master_of("k");
-    cluster.node(master).say(&["SET", "k", "v"]).unwrap();
-    assert_eq!(cluster.node(master).say(&["WAIT", "1", "5000"]).unwrap(), Answer::Int(1));
+    let mut connection = cluster.node(master).connect().unwrap();
+    connection.say(&["SET", "k", "v"]).unwrap();
+    assert_eq!(connection.say(&["WAIT", "1", "5000"]).unwrap(), Answer::Int(1));
     cluster.kill(master);
     assert!(cluster.settle());
     let successor = cluster.master_of("k");
@@ -83,8 +84,9 @@ fn sentinels_replace_a_master_that_is_killed() {
     let Some(set) = RedisSentinels::start() else { return };
     assert!(set.url().ends_with("&sentinelServiceName=main"), "{}", set.url());
     assert_eq!(set.url().matches("127.0.0.1:").count(), 3);
-    set.master().say(&["SET", "k", "v"]).unwrap();
-    assert_eq!(set.master().say(&["WAIT", "2", "5000"]).unwrap(), Answer::Int(2));
+    let mut master = set.master().connect().unwrap();
+    master.say(&["SET", "k", "v"]).unwrap();
+    assert_eq!(master.say(&["WAIT", "2", "5000"]).unwrap(), Answer::Int(2));
     let killed = set.kill_master();
     assert!(set.has_failed_over(killed));
     assert_eq!(set.master().say(&["GET", "k"]).unwrap(), bulk("v"));

@@ -20,7 +20,7 @@ const SLOTS: usize = 16_384;
 const MASTERS: usize = 3;
 
 /// A Redis cluster of three masters and three replicas, all on free ports of 127.0.0.1. A master that is killed is replaced by its
-/// replica within some five seconds. Dropped, it is killed, and nothing of it stays.
+/// replica within some eight seconds. Dropped, it is killed, and nothing of it stays.
 #[derive(Debug)]
 pub struct RedisCluster {
     nodes: BTreeMap<u16, Redis>,
@@ -36,7 +36,7 @@ impl RedisCluster {
     fn launch() -> Result<RedisCluster, Trouble> {
         let config = |_: &Path, port| {
             let bus = ports::free();
-            let cluster = "cluster-enabled yes\ncluster-node-timeout 2000";
+            let cluster = "cluster-enabled yes\ncluster-node-timeout 3000";
             Ok(format!("port {port}\n{PLAIN}{cluster}\ncluster-port {bus}\n"))
         };
         let mut nodes = Vec::new();

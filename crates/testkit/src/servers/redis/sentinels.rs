@@ -17,7 +17,7 @@ const NAME: &str = "main";
 const SENTINELS: usize = 3;
 
 /// A master, two replicas, and three sentinels that watch them, all on free ports of 127.0.0.1. When the master is killed, a
-/// replica takes its place within some five seconds. Dropped, they are killed, and nothing of them stays.
+/// replica takes its place within some eight seconds. Dropped, they are killed, and nothing of them stays.
 #[derive(Debug)]
 pub struct RedisSentinels {
     sentinels: Vec<Redis>,
@@ -42,7 +42,7 @@ impl RedisSentinels {
         let quorum = SENTINELS / 2 + 1;
         let watch = format!(
             "sentinel monitor {NAME} 127.0.0.1 {port} {quorum}\n\
-             sentinel down-after-milliseconds {NAME} 1000\n\
+             sentinel down-after-milliseconds {NAME} 3000\n\
              sentinel failover-timeout {NAME} 5000\n\
              sentinel parallel-syncs {NAME} 2\n"
         );

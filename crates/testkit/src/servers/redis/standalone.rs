@@ -17,8 +17,8 @@ const ATTEMPTS: usize = 5;
 /// The name of the Unix socket, in the server's folder.
 const SOCKET: &str = "redis.sock";
 
-/// Nothing is kept.
-pub(super) const PLAIN: &str = "save \"\"\nappendonly no\n";
+/// Nothing is kept, and a replica need not wait for others that might come.
+pub(super) const PLAIN: &str = "save \"\"\nappendonly no\nrepl-diskless-sync-delay 0\n";
 
 /// A Redis server of its own: on a free port of 127.0.0.1, without persistence unless asked for, with its data in a temporary
 /// folder. Dropped, it is killed, and nothing of it stays.
