@@ -1,11 +1,13 @@
 //! Objects of 4 KiB and single rows, beside the same work called in process.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use benches::{Keys, Rounds, Subject, crowd, scratch};
 use credenza_blob::{FsBlobConfig, FsBlobStore};
+use credenza_core::blob::ObjectFollower;
 use credenza_core::{Blob, Db, Kv};
-use credenza_server::ServerStorage;
+use credenza_server::{ObjectRegistry, ServerStorage};
 use credenza_sqlite::{SqliteConfig, SqliteDatabases, SqliteDatabasesConfig, SqliteStore};
 use tokio::runtime::Runtime;
 
@@ -24,25 +26,38 @@ fn any(number: u64) -> usize {
     Keys::new(number, COUNT).next_index()
 }
 
-/// What `credenza serve` opens.
-fn storage(runtime: &Runtime, folder: &std::path::Path) -> ServerStorage {
+/// Keys and values, and objects whose index lies with them.
+fn keys_and_objects(
+    runtime: &Runtime,
+    folder: &Path,
+    follower: Option<Arc<dyn ObjectFollower>>,
+) -> (Kv, Blob) {
     let kv = Kv::new(SqliteStore::open(SqliteConfig::at(folder.join("store.db"))).expect("a store opens"));
-    let databases = SqliteDatabases::open(SqliteDatabasesConfig::at(folder.join("sql"))).expect("it opens");
     let mut config = FsBlobConfig::at(folder.join("blob"));
     config.limits.key = 2048;
+    config.follower = follower;
     let blob = runtime.block_on(FsBlobStore::open(config, kv.clone())).expect("a store opens");
-    ServerStorage { kv, databases: Some(Arc::new(databases)), blob: Some(Blob::new(blob)) }
+    (kv, Blob::new(blob))
+}
+
+/// What `credenza serve` opens.
+fn storage(runtime: &Runtime, folder: &Path) -> ServerStorage {
+    let databases = SqliteDatabases::open(SqliteDatabasesConfig::at(folder.join("sql"))).expect("it opens");
+    let objects = ObjectRegistry::default();
+    let (kv, blob) = keys_and_objects(runtime, folder, Some(Arc::new(objects.clone())));
+    ServerStorage { kv, databases: Some(Arc::new(databases)), blob: Some(blob), objects: Some(objects) }
 }
 
 pub(crate) fn run(runtime: &Runtime) {
-    let folder = scratch();
+    let (folder, other) = (scratch(), scratch());
     let storage = storage(runtime, folder.path());
-    objects(runtime, &storage);
+    let (_, bare) = keys_and_objects(runtime, other.path(), None);
+    objects(runtime, &storage, &bare);
     rows(runtime, &storage);
 }
 
-fn objects(runtime: &Runtime, storage: &ServerStorage) {
-    let blob = storage.blob.clone().expect("there is one");
+fn objects(runtime: &Runtime, storage: &ServerStorage, bare: &Blob) {
+    let followed = storage.blob.clone().expect("there is one");
     let mut client = start(runtime, proxy(storage.clone()));
     let put = |number| {
         let path = format!("/api/storage/r2/{NAMESPACE}/object-{:08}", any(number));
@@ -60,7 +75,7 @@ fn objects(runtime: &Runtime, storage: &ServerStorage) {
     };
     let key = |number| format!("{NAMESPACE}/object-{:08}", any(number));
 
-    let other = blob.clone();
+    let other = followed.clone();
     let in_process = move |count| {
         let blob = other.clone();
         crowd(runtime, count, move |number| {
@@ -76,16 +91,22 @@ fn objects(runtime: &Runtime, storage: &ServerStorage) {
         Subject::new("over HTTP", |count| client.ask(count, get)),
         Subject::new("in process", in_process),
     ]);
-    let in_process = move |count| {
+    let puts = |blob: &Blob| {
         let blob = blob.clone();
-        crowd(runtime, count, move |number| {
-            let (blob, key) = (blob.clone(), key(number));
-            async move { drop(blob.put(key, object(number)).await.expect("it is put")) }
-        });
+        move |count| {
+            let blob = blob.clone();
+            crowd(runtime, count, move |number| {
+                let (blob, key) = (blob.clone(), key(number));
+                async move { drop(blob.put(key, object(number)).await.expect("it is put")) }
+            });
+        }
     };
+    // As many objects as in the other.
+    puts(bare)(COUNT as u64);
     Rounds::new("PUT of an object of 4 KiB, 64 at once").run(&mut [
         Subject::new("over HTTP, with the registry", |count| client.ask(count, put)),
-        Subject::new("in process, without a registry", in_process),
+        Subject::new("in process, with the registry", puts(&followed)),
+        Subject::new("in process, without a registry", puts(bare)),
     ]);
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use credenza::{Blob, Kv, Result, SqliteConfig, SqliteDurability, SqliteStore};
 use credenza_blob::{FsBlobConfig, FsBlobStore, FsDurability};
-use credenza_server::{ServerLimits, ServerStorage};
+use credenza_server::{ObjectRegistry, ServerLimits, ServerStorage};
 use credenza_sqlite::{SqliteDatabases, SqliteDatabasesConfig};
 
 use crate::args::Durability;
@@ -46,10 +46,13 @@ impl Stores {
         config.limits.metadata = limits.object_metadata;
         // The namespace stands before the key, each byte of it as three in the worst case.
         config.limits.key = limits.object_key + 3 * limits.namespace + 1;
-        // Below a path of its own in the same file: what is written at the same time is synced at once.
+        let objects = ObjectRegistry::default();
+        config.follower = Some(Arc::new(objects.clone()));
+        // Below a path of its own in the same file: an object and what the registry says of it are one commit.
         let blob = Blob::new(FsBlobStore::open(config, kv.clone()).await?);
 
-        let storage = ServerStorage { kv, databases: Some(Arc::new(databases)), blob: Some(blob) };
+        let (databases, blob, objects) = (Some(Arc::new(databases) as _), Some(blob), Some(objects));
+        let storage = ServerStorage { kv, databases, blob, objects };
         Ok(Stores { kv: store, storage })
     }
 

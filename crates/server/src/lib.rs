@@ -45,4 +45,5 @@ mod time;
 pub use config::ServerConfig;
 pub use limits::ServerLimits;
 pub use proxy::{Proxy, ServerStorage};
+pub use registry::ObjectRegistry;
 pub use serve::serve;

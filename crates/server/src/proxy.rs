@@ -10,7 +10,7 @@ use credenza_core::{Blob, CommandId, CommandSet, Error, ErrorKind, Kv, Result};
 use crate::app::App;
 use crate::config::ServerConfig;
 use crate::observe::observe;
-use crate::registry::Registry;
+use crate::registry::{ObjectRegistry, Registry};
 use crate::stores::Stores;
 
 /// How often what has expired is taken out of the registry, and leftovers are looked for.
@@ -27,12 +27,15 @@ pub struct ServerStorage {
     pub databases: Option<Arc<dyn Databases>>,
     /// Objects. Each namespace has a prefix of its own.
     pub blob: Option<Blob>,
+    /// The follower of that store, if it has this one: its index must lie in `kv` then. Without one, each change of an
+    /// object is three, of which a crash may leave the first.
+    pub objects: Option<ObjectRegistry>,
 }
 
 impl From<Kv> for ServerStorage {
     /// Keys and values alone.
     fn from(kv: Kv) -> ServerStorage {
-        ServerStorage { kv, databases: None, blob: None }
+        ServerStorage { kv, databases: None, blob: None, objects: None }
     }
 }
 
@@ -62,7 +65,7 @@ impl Proxy {
     /// # Errors
     /// `Unsupported` if the key-value store lacks a command that the server needs, or atomic batches.
     pub fn new(storage: ServerStorage, config: &ServerConfig) -> Result<Proxy> {
-        let ServerStorage { kv, databases, blob } = storage;
+        let ServerStorage { kv, databases, blob, objects } = storage;
         const NEEDED: [CommandId; 2] = [CommandId::Scan, CommandId::ExpireTime];
         let needed: CommandSet = NEEDED.into_iter().chain(Registry::commands().iter()).collect();
         kv.require(needed)?;
@@ -74,7 +77,7 @@ impl Proxy {
         let versions = capabilities.versions && capabilities.commands.contains(CommandId::GetVersioned);
         let patience = i64::try_from((config.request_timeout + PATIENCE).as_millis()).unwrap_or(i64::MAX);
         let registry = Registry::new(Arc::clone(&config.clock), patience, capabilities.ordered_scan);
-        let stores = Stores { databases, blob };
+        let stores = Stores { databases, blob, followed: objects.is_some() };
         Ok(Proxy(Arc::new(App::new(kv, stores, registry, versions, config.clone()))))
     }
 

@@ -7,18 +7,22 @@ use credenza_core::blob::{BlobKey, ObjectInfo};
 use credenza_core::db::{Databases, Table};
 use credenza_core::{Blob, Context, Result};
 
+use crate::decode;
+
 /// The stores beside the key-value store, as far as there are any.
 #[derive(Clone, Debug)]
 pub(crate) struct Stores {
     pub(crate) databases: Option<Arc<dyn Databases>>,
     pub(crate) blob: Option<Blob>,
+    /// Whether the registry is changed together with each object.
+    pub(crate) followed: bool,
 }
 
 impl Stores {
     /// The same with a deadline.
     pub(crate) fn within(&self, context: &Context) -> Stores {
         let blob = self.blob.clone().map(|blob| blob.with_context(context.clone()));
-        Stores { databases: self.databases.clone(), blob }
+        Stores { databases: self.databases.clone(), blob, followed: self.followed }
     }
 
     /// What is known of an object, if there is one.
@@ -64,6 +68,15 @@ pub(crate) fn object_key(namespace: &str, key: &str) -> Result<BlobKey> {
     BlobKey::of_any_length(object_prefix(namespace) + key)
 }
 
+/// The namespace and the key of what [`object_key`] gives.
+pub(crate) fn of_object_key(stored: &BlobKey) -> Option<(String, &str)> {
+    let (prefix, key) = stored.as_str().split_once('/')?;
+    let namespace = decode::percent(prefix, false).ok()?;
+    // What is written otherwise is not of this server.
+    let ours = object_prefix(&namespace).strip_suffix('/') == Some(prefix) && !key.is_empty();
+    ours.then(|| (namespace.into_owned(), key))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,7 +91,12 @@ mod tests {
             ("\0", "x", "%00/x"),
             ("к", "к", "%D0%BA/к"),
         ] {
-            assert_eq!(object_key(namespace, key).unwrap().as_str(), expected);
+            let stored = object_key(namespace, key).unwrap();
+            assert_eq!(stored.as_str(), expected);
+            assert_eq!(of_object_key(&stored), Some((namespace.to_owned(), key)));
+        }
+        for other in ["file.txt", "a.b/c", "%61/c", "%2e/c", "%zz/c", "a/"] {
+            assert_eq!(of_object_key(&BlobKey::new(other).unwrap()), None, "{other}");
         }
         for key in ["", "..", "a/../b", "a\\b", "a\0"] {
             assert!(object_key("a", key).is_err(), "{key}");

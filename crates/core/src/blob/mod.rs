@@ -20,6 +20,7 @@
 //! ```
 
 mod body;
+mod follower;
 mod handle;
 mod key;
 mod object;
@@ -27,6 +28,7 @@ mod options;
 mod store;
 
 pub use body::Body;
+pub use follower::{ObjectChange, ObjectFollower};
 pub use handle::Blob;
 pub use key::BlobKey;
 pub use object::{ETag, Metadata, Object, ObjectInfo};

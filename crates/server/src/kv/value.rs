@@ -15,7 +15,7 @@ use super::precondition::{Precondition, is_known, tag};
 use crate::app::Call;
 use crate::failure::{Failure, Success, json};
 use crate::keys::value_key;
-use crate::registry::{ATTEMPTS, Id, Kind, Record, contended, record_key};
+use crate::registry::{ATTEMPTS, Id, Kind, Record, Registry, contended, record_key};
 
 #[derive(Serialize)]
 struct Found<'a> {
@@ -97,7 +97,7 @@ pub(crate) async fn put(
     let registry = &call.app.registry;
     let _alone = registry.lock(id).await;
     for _ in 0..ATTEMPTS {
-        let (old, now) = (registry.look(&call.kv, id).await?, registry.now());
+        let (old, now) = (Registry::look(&call.kv, id).await?, registry.now());
         let created = old.listed(now).map_or(now, |old| old.created_at);
         let mut record = Record::new(created, now);
         record.size = Some(put.value.len() as u64);
@@ -113,7 +113,7 @@ pub(crate) async fn put(
         let own_checks = batch.checks.len();
         let expiry = record.expires_at.map_or(SetExpiry::Clear, SetExpiry::At);
         batch.push(Set::new(key.clone(), &put.value).expiry(expiry));
-        registry.replace(&mut batch, id, &old, Some(&record))?;
+        Registry::replace(&mut batch, id, &old, Some(&record))?;
         if let Some(replies) = registry.apply(&call.kv, batch, own_checks).await? {
             return Ok(tagged(json(StatusCode::OK, &Success::YES), replies.version));
         }
@@ -133,14 +133,14 @@ pub(crate) async fn delete(
     let registry = &call.app.registry;
     let _alone = registry.lock(id).await;
     for _ in 0..ATTEMPTS {
-        let old = registry.look(&call.kv, id).await?;
+        let old = Registry::look(&call.kv, id).await?;
         let mut batch = Batch::atomic();
         if let Some(precondition) = precondition {
             batch.check(precondition.check(key.clone()));
         }
         let own_checks = batch.checks.len();
         batch.push(Del::new([&key]));
-        registry.replace(&mut batch, id, &old, None)?;
+        Registry::replace(&mut batch, id, &old, None)?;
         if registry.apply(&call.kv, batch, own_checks).await?.is_some() {
             return Ok(json(StatusCode::OK, &Success::YES));
         }

@@ -11,7 +11,7 @@ use credenza_core::{Blob, Effect, Result as CoreResult};
 use super::{Place, refused};
 use crate::app::{App, Call};
 use crate::failure::{Failure, Success, json};
-use crate::registry::{Id, Intent, Kind};
+use crate::registry::{Id, Intent, Kind, Registry};
 
 /// One object, for work that goes on when its request is given up.
 #[derive(Clone, Debug)]
@@ -36,10 +36,13 @@ impl Change {
         Id::new(Kind::R2, &self.namespace, &self.key)
     }
 
-    /// Writes down that the object is about to be changed.
-    pub(super) async fn intend(&self) -> CoreResult<Intent> {
+    /// Writes down that the object is about to be changed, unless the registry changes together with it.
+    pub(super) async fn intend(&self) -> CoreResult<Option<Intent>> {
+        if self.app.stores.followed {
+            return Ok(None);
+        }
         let (kv, _) = self.app.fresh();
-        self.app.registry.intend(&kv, self.id()).await
+        self.app.registry.intend(&kv, self.id()).await.map(Some)
     }
 
     /// Makes the registry say what the store says, after the change has ended in this way.
@@ -48,6 +51,9 @@ impl Change {
         intent: Option<&Intent>,
         outcome: CoreResult<T>,
     ) -> Result<T, Failure> {
+        if self.app.stores.followed {
+            return outcome.map_err(refused);
+        }
         let (kv, stores) = self.app.fresh();
         // What may still be applied is looked at once more, when its time is over.
         let certain = !matches!(&outcome, Err(error) if error.effect() == Effect::MaybeApplied);
@@ -78,7 +84,7 @@ pub(super) async fn put(
             Some(blob) => blob.put_with(&change.stored, Body::from(content), options).await,
             None => return Err(Failure::broken()),
         };
-        change.settle(Some(&intent), outcome).await
+        change.settle(intent.as_ref(), outcome).await
     });
     work.await.outcome().await
 }
@@ -92,7 +98,7 @@ pub(super) async fn delete(
 ) -> Result<Response, Failure> {
     let change = Change::of(call.app, place);
     if precondition == Precondition::None {
-        let known = call.app.registry.look(&call.kv, change.id()).await?.record;
+        let known = Registry::look(&call.kv, change.id()).await?.record;
         let blob = blob.clone().with_context(call.context());
         if known.is_none() && blob.head(&place.stored).await?.is_none() {
             return Ok(json(StatusCode::OK, &Success::YES));
@@ -105,7 +111,13 @@ pub(super) async fn delete(
             Some(blob) => blob.delete_with(std::slice::from_ref(&change.stored), options).await,
             None => return Err(Failure::broken()),
         };
-        change.settle(Some(&intent), outcome).await
+        let deleted = change.settle(intent.as_ref(), outcome).await?;
+        if change.app.stores.followed && !deleted.contains(&true) {
+            // The store has changed nothing, but a client may have registered what is not there.
+            let (kv, stores) = change.app.fresh();
+            change.app.registry.sync(&kv, &stores, change.id(), None).await?;
+        }
+        Ok(())
     });
     work.await.outcome().await?;
     Ok(json(StatusCode::OK, &Success::YES))

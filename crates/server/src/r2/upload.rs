@@ -202,7 +202,7 @@ impl Incoming {
                     }
                     None => {
                         let intent = incoming.change.intend().await?;
-                        incoming.told.with(|heard| heard.intent = Some(intent));
+                        incoming.told.with(|heard| heard.intent = intent);
                         return Ok(incoming.held.take().map(|last| (last, None)));
                     }
                 }

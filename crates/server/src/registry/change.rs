@@ -34,18 +34,12 @@ impl Registry {
     }
 
     /// What stands there.
-    pub(crate) async fn look(&self, kv: &Kv, id: Id<'_>) -> Result<Stored> {
+    pub(crate) async fn look(kv: &Kv, id: Id<'_>) -> Result<Stored> {
         Stored::new(kv.run(Get::new(layout::record(id))).await?)
     }
 
     /// Adds to a batch what puts `new` in the place of `old`, and checks that `old` still stands there.
-    pub(crate) fn replace(
-        &self,
-        batch: &mut Batch,
-        id: Id<'_>,
-        old: &Stored,
-        new: Option<&Record>,
-    ) -> Result<()> {
+    pub(crate) fn replace(batch: &mut Batch, id: Id<'_>, old: &Stored, new: Option<&Record>) -> Result<()> {
         let record = layout::record(id);
         match (&old.bytes, new) {
             (_, Some(new)) => drop(batch.push(Set::new(record.clone(), new.encode()?))),
@@ -93,7 +87,7 @@ impl Registry {
     ) -> Result<Record> {
         let _alone = self.lock(id).await;
         for _ in 0..ATTEMPTS {
-            let (old, now) = (self.look(kv, id).await?, self.now());
+            let (old, now) = (Self::look(kv, id).await?, self.now());
             let mut new = old.record.clone().filter(|record| !record.is_due(now));
             let new = new.get_or_insert_with(|| Record::new(now, now));
             if new.hidden {
@@ -102,7 +96,7 @@ impl Registry {
             new.updated_at = now;
             new.show(size, metadata.map(ToOwned::to_owned));
             let mut batch = Batch::atomic();
-            self.replace(&mut batch, id, &old, Some(new))?;
+            Self::replace(&mut batch, id, &old, Some(new))?;
             if self.apply(kv, batch, 0).await?.is_some() {
                 return Ok(new.clone());
             }
@@ -114,13 +108,13 @@ impl Registry {
     pub(crate) async fn unregister(&self, kv: &Kv, id: Id<'_>) -> Result<bool> {
         let _alone = self.lock(id).await;
         for _ in 0..ATTEMPTS {
-            let old = self.look(kv, id).await?;
+            let old = Self::look(kv, id).await?;
             let Some(listed) = old.listed(self.now()) else { return Ok(false) };
             let mut hidden = listed.clone();
             hidden.hidden = true;
             let mut batch = Batch::atomic();
             let kept = id.kind == Kind::Kv && hidden.is_needed();
-            self.replace(&mut batch, id, &old, kept.then_some(&hidden))?;
+            Self::replace(&mut batch, id, &old, kept.then_some(&hidden))?;
             if self.apply(kv, batch, 0).await?.is_some() {
                 return Ok(true);
             }

@@ -32,7 +32,7 @@ impl Registry {
         };
         let id = Id::new(kind, &namespace, &key);
         let _alone = self.lock(id).await;
-        let old = self.look(kv, id).await?;
+        let old = Self::look(kv, id).await?;
         let mut batch = Batch::atomic();
         batch.check(Check::score_equals(layout::expiry(), member, at));
         match old.record.as_ref().and_then(|record| record.expires_at) {
@@ -41,7 +41,7 @@ impl Registry {
                     // The store has let it expire, unless its clock is behind.
                     batch.push(Del::new([keys::value_key(&namespace, &key)]));
                 }
-                self.replace(&mut batch, id, &old, None)?;
+                Self::replace(&mut batch, id, &old, None)?;
             }
             _ => drop(batch.push(ZRem::new(layout::expiry(), [member]))),
         }

@@ -10,13 +10,15 @@
 //!
 //! A value lies in the same store, so its record is written with it, in one batch. Objects and tables do not: an intent
 //! is written before they are changed, and when they were, [`sync`] makes the registry say what the store says. Whatever
-//! a crash leaves behind is an intent, and that is enough to know where to look.
+//! a crash leaves behind is an intent, and that is enough to know where to look. A blob store whose index lies in this very
+//! store needs no intents: the registry follows it in its own batches ([`objects`]).
 
 mod change;
 mod expiry;
 mod intents;
 mod layout;
 mod locks;
+mod objects;
 mod page;
 mod record;
 mod select;
@@ -34,6 +36,7 @@ use locks::Locks;
 pub(crate) use change::contended;
 pub(crate) use intents::Intent;
 pub(crate) use layout::record as record_key;
+pub use objects::ObjectRegistry;
 pub(crate) use page::{Filter, Resource};
 pub(crate) use record::{Id, Kind, Record};
 

@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use credenza_core::command::{MGet, ZRange, ZRangeBy};
-use credenza_core::db::Table;
-use credenza_core::{Batch, Kv, Random, Result, ThreadRandom};
-use serde_json::value::to_raw_value;
-
 use super::change::{Stored, contended};
 use super::intents::Intent;
+use super::objects::of_object;
 use super::record::{Id, Kind, Record};
 use super::{ATTEMPTS, Registry, layout};
 use crate::stores::Stores;
+use credenza_core::command::{MGet, ZRange, ZRangeBy};
+use credenza_core::db::Table;
+use credenza_core::{Batch, Kv, Random, Result, ThreadRandom};
 
 /// How many tables change in one batch.
 const TABLES: usize = 500;
@@ -51,22 +50,11 @@ impl Registry {
         intent: Option<&Intent>,
     ) -> Result<bool> {
         // The record first: if the object changes after it was looked at, so has the record when it is replaced.
-        let old = self.look(kv, id).await?;
-        let new = match stores.head(id.namespace, id.key).await? {
-            None => None,
-            Some(object) => {
-                let created = old.listed(self.now()).map_or(object.uploaded, |old| old.created_at);
-                let mut new = Record::new(created, object.uploaded);
-                new.size = Some(object.size);
-                if !object.metadata.is_empty() {
-                    new.metadata = to_raw_value(&object.metadata).ok();
-                }
-                new.nonce = Some(ThreadRandom.next_u64());
-                Some(new)
-            }
-        };
+        let old = Self::look(kv, id).await?;
+        let object = stores.head(id.namespace, id.key).await?;
+        let new = object.map(|object| of_object(&object, &old, self.now()));
         let mut batch = Batch::atomic();
-        self.replace(&mut batch, id, &old, new.as_ref())?;
+        Self::replace(&mut batch, id, &old, new.as_ref())?;
         self.done(&mut batch, intent);
         Ok(self.apply(kv, batch, 0).await?.is_some())
     }
@@ -135,7 +123,7 @@ impl Registry {
                 (None, None) => continue,
                 (None, Some(_)) => None,
             };
-            self.replace(&mut batch, id, &old, new.as_ref())?;
+            Self::replace(&mut batch, id, &old, new.as_ref())?;
         }
         Ok(batch)
     }

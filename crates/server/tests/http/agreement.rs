@@ -1,17 +1,18 @@
 //! Registry and stores agree: after many have changed the same things at once, and after a crash at any point.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use credenza_core::{Random, SeededRandom};
+use credenza_core::{ManualClock, Random, SeededRandom};
 use credenza_server::{Proxy, ServerConfig, ServerStorage};
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::fuse::{Fuse, fused};
 use crate::registry::ask;
-use crate::server::{Server, block_on, clock, databases, storage};
+use crate::server::{Server, block_on, clock, databases, followed, storage};
 use crate::tables::{exec, post};
 
 const NAMESPACES: [&str; 2] = ["a", "b"];
@@ -91,22 +92,35 @@ fn change(client: &mut Client, random: &SeededRandom) {
     }
 }
 
+/// Both ways in which the registry is kept true of objects: in steps, and together with them.
+fn both(clock: &Arc<ManualClock>, folder: &Path) -> [ServerStorage; 2] {
+    [false, true].map(|together| {
+        let folder = folder.join(together.to_string());
+        std::fs::create_dir(&folder).unwrap();
+        let storage = ServerStorage { databases: Some(databases(&folder)), ..storage(clock) };
+        if together { followed(storage, clock, &folder) } else { storage }
+    })
+}
+
 #[test]
 fn many_change_the_same_at_once() {
-    let server = Server::with_databases();
-    for round in 0..4 {
-        std::thread::scope(|scope| {
-            for task in 0..64 {
-                let server = &server;
-                scope.spawn(move || {
-                    let (mut client, random) = (server.client(), SeededRandom::new(round * 64 + task));
-                    for _ in 0..15 {
-                        change(&mut client, &random);
-                    }
-                });
-            }
-        });
-        assert_agreement(&mut server.client(), &format!("round {round}"));
+    let (clock, folder) = (clock(), tempfile::tempdir().unwrap());
+    for storage in both(&clock, folder.path()) {
+        let server = Server::of(storage, Arc::clone(&clock), ServerConfig::default());
+        for round in 0..3 {
+            std::thread::scope(|scope| {
+                for task in 0..64 {
+                    let server = &server;
+                    scope.spawn(move || {
+                        let (mut client, random) = (server.client(), SeededRandom::new(round * 64 + task));
+                        for _ in 0..15 {
+                            change(&mut client, &random);
+                        }
+                    });
+                }
+            });
+            assert_agreement(&mut server.client(), &format!("round {round}"));
+        }
     }
 }
 
@@ -114,42 +128,47 @@ fn many_change_the_same_at_once() {
 #[test]
 fn two_servers_change_the_same_at_once() {
     let (clock, folder) = (clock(), tempfile::tempdir().unwrap());
-    let storage = ServerStorage { databases: Some(databases(folder.path())), ..storage(&clock) };
-    let servers = [0, 1].map(|_| Server::of(storage.clone(), Arc::clone(&clock), ServerConfig::default()));
-    std::thread::scope(|scope| {
-        for task in 0..32 {
-            let server = &servers[task % 2];
-            scope.spawn(move || {
-                let (mut client, random) = (server.client(), SeededRandom::new(1000 + task as u64));
-                for _ in 0..15 {
-                    change(&mut client, &random);
-                }
-            });
-        }
-    });
-    assert_agreement(&mut servers[0].client(), "by the first");
-    assert_agreement(&mut servers[1].client(), "by the second");
+    for storage in both(&clock, folder.path()) {
+        let servers =
+            [0, 1].map(|_| Server::of(storage.clone(), Arc::clone(&clock), ServerConfig::default()));
+        std::thread::scope(|scope| {
+            for task in 0..32 {
+                let server = &servers[task % 2];
+                scope.spawn(move || {
+                    let (mut client, random) = (server.client(), SeededRandom::new(1000 + task as u64));
+                    for _ in 0..15 {
+                        change(&mut client, &random);
+                    }
+                });
+            }
+        });
+        assert_agreement(&mut servers[0].client(), "by the first");
+        assert_agreement(&mut servers[1].client(), "by the second");
+    }
 }
 
-/// What happens in each trial.
-fn changes(client: &mut Client) {
-    client.put("kv/a/old", json!({"value": "changed", "metadata": 1, "expiration_ttl": 1000}));
-    client.put("kv/a/new", json!({"value": "new"}));
-    client.delete("kv/b/old");
+/// What happens in each trial: to everything, or to objects alone.
+fn changes(client: &mut Client, objects_alone: bool) {
+    if !objects_alone {
+        client.put("kv/a/old", json!({"value": "changed", "metadata": 1, "expiration_ttl": 1000}));
+        client.put("kv/a/new", json!({"value": "new"}));
+        client.delete("kv/b/old");
+    }
     client.put("r2/a/old", json!({"content": "AAAA", "metadata": {"a": "b"}}));
     let text = [("content-type", "text/plain")];
     client.ask("PUT", "/api/storage/r2/a/large", &text, &[7; 200_000]);
     client.delete("r2/b/old");
-    exec(client, "a", "CREATE TABLE new (x)");
-    exec(client, "a", "ALTER TABLE old RENAME TO renamed");
-    exec(client, "b", "DROP TABLE old");
+    if !objects_alone {
+        exec(client, "a", "CREATE TABLE new (x)");
+        exec(client, "a", "ALTER TABLE old RENAME TO renamed");
+        exec(client, "b", "DROP TABLE old");
+    }
     ask(client, "list");
 }
 
 /// The process dies at the nth call of a store, for every n until all is done; before the call, or when it is done and
 /// nobody heard of it. Then another server comes up on what is left.
-#[test]
-fn a_crash_at_any_point() {
+fn crash_at_any_point(together: bool, expected: usize) {
     let mut points = BTreeSet::new();
     for last_is_done in [false, true] {
         for calls in 0.. {
@@ -157,7 +176,15 @@ fn a_crash_at_any_point() {
             let whole = ServerStorage { databases: Some(databases(folder.path())), ..storage(&clock) };
             let fuse = Fuse::new();
             let config = ServerConfig::default();
-            let server = Server::of(fused(&whole, &fuse), Arc::clone(&clock), config.clone());
+            let mortal = fused(&whole, &fuse);
+            let (mortal, left) = if together {
+                let mortal = followed(mortal, &clock, folder.path());
+                // The store of objects stays: its folder is its own. What it calls is dead for a while.
+                (mortal.clone(), mortal)
+            } else {
+                (mortal, whole)
+            };
+            let server = Server::of(mortal, Arc::clone(&clock), config.clone());
             let mut client = server.client();
             for namespace in NAMESPACES {
                 client.put(&format!("kv/{namespace}/old"), json!({"value": "old"}));
@@ -166,10 +193,10 @@ fn a_crash_at_any_point() {
             }
             clock.advance(Duration::from_secs(1));
             fuse.light(calls, last_is_done);
-            changes(&mut server.client());
+            changes(&mut server.client(), together);
             let died = fuse.put_out();
 
-            let next = Server::of(whole, Arc::clone(&clock), config);
+            let next = Server::of(left, Arc::clone(&clock), config);
             if calls % 2 == 0 {
                 // As `credenza serve` does; without, the first who asks waits for it.
                 block_on(next.proxy.recover()).unwrap();
@@ -180,13 +207,17 @@ fn a_crash_at_any_point() {
 
             // When their time is over, nothing is left of the intents.
             clock.advance(Duration::from_secs(3600));
-            block_on(async {
-                let keep = tokio::time::timeout(Duration::from_millis(1300), next.proxy.keep());
-                assert!(calls % 10 > 0 || keep.await.is_err());
-            });
             if calls % 10 == 0 {
-                let left = block_on(next.kv.zcard("registry#intents")).unwrap();
-                assert_eq!(left, 0, "intents at call {calls}");
+                let emptied = async {
+                    while next.kv.zcard("registry#intents").await.unwrap() > 0 {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
+                };
+                let kept = async {
+                    tokio::select! { () = next.proxy.keep() => {}, () = emptied => {} }
+                };
+                let kept = block_on(async { tokio::time::timeout(Duration::from_secs(30), kept).await });
+                assert!(kept.is_ok(), "intents at call {calls}");
             }
             points.insert(calls);
             if !died {
@@ -194,7 +225,41 @@ fn a_crash_at_any_point() {
             }
         }
     }
-    assert!(points.len() > 40, "{} points", points.len());
+    assert!(points.len() > expected, "{} points", points.len());
+}
+
+#[test]
+fn a_crash_at_any_point() {
+    crash_at_any_point(false, 40);
+}
+
+#[test]
+fn a_crash_at_any_point_where_objects_and_registry_are_one() {
+    crash_at_any_point(true, 10);
+}
+
+/// A put of an object that the registry follows is one write, which has all or nothing.
+#[test]
+fn an_object_and_its_record_are_one_write() {
+    let (clock, folder) = (clock(), tempfile::tempdir().unwrap());
+    let fuse = Fuse::new();
+    let storage = followed(fused(&storage(&clock), &fuse), &clock, folder.path());
+    let server = Server::of(storage, Arc::clone(&clock), ServerConfig::default());
+    let mut client = server.client();
+    // It reads the object and the record, and writes.
+    fuse.light(3, false);
+    assert_eq!(client.put("r2/a/k", json!({"content": "AAAA"})).status, 200);
+    assert_eq!(client.put("r2/a/k", json!({"content": "AAAA"})).status, 503, "the fourth call fails");
+    fuse.put_out();
+    assert_eq!(ask(&mut client, "list").json()["resources"][0]["size"], 3);
+    // What a client registered goes with an object that is not there.
+    let ghost = json!({"type": "r2", "namespace": "a", "key": "ghost"}).to_string();
+    let json_type = [("content-type", "application/json")];
+    assert_eq!(client.ask("POST", "/api/resources/register", &json_type, ghost.as_bytes()).status, 200);
+    assert_eq!(ask(&mut client, "list").json()["total"], 2);
+    assert_eq!(client.delete("r2/a/ghost").status, 200);
+    assert_eq!(client.delete("r2/a/k").status, 200);
+    assert_eq!(ask(&mut client, "list").json()["total"], 0);
 }
 
 /// Nobody is told of a registry that may be wrong.

@@ -78,7 +78,7 @@ pub(crate) fn fused(storage: &ServerStorage, fuse: &Arc<Fuse>) -> ServerStorage 
     let databases = storage.databases.as_ref().map(|databases| {
         Arc::new(FusedDatabases(Arc::clone(databases), Arc::clone(fuse))) as Arc<dyn Databases>
     });
-    ServerStorage { kv: Kv::new(kv), databases, blob }
+    ServerStorage { kv: Kv::new(kv), databases, blob, objects: None }
 }
 
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use credenza_blob::{MemoryBlobConfig, MemoryBlobStore};
+use credenza_blob::{FsBlobConfig, FsBlobStore, FsDurability, MemoryBlobConfig, MemoryBlobStore};
 use credenza_core::db::Databases;
 use credenza_core::{Blob, Clock, Kv, ManualClock};
 use credenza_memory::{MemoryConfig, MemoryStore};
-use credenza_server::{Proxy, ServerConfig, ServerStorage, serve};
+use credenza_server::{ObjectRegistry, Proxy, ServerConfig, ServerStorage, serve};
 use credenza_sqlite::{SqliteDatabases, SqliteDatabasesConfig};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -137,7 +137,7 @@ pub(crate) fn memory(clock: &Arc<ManualClock>) -> MemoryStore {
 
 /// Keys, values and objects in memory with this clock.
 pub(crate) fn storage(clock: &Arc<ManualClock>) -> ServerStorage {
-    ServerStorage { kv: Kv::new(memory(clock)), databases: None, blob: Some(objects(clock)) }
+    ServerStorage { kv: Kv::new(memory(clock)), databases: None, blob: Some(objects(clock)), objects: None }
 }
 
 /// Objects in memory with this clock.
@@ -147,6 +147,19 @@ pub(crate) fn objects(clock: &Arc<ManualClock>) -> Blob {
     config.limits.key = 4096;
     config.clock = Arc::clone(clock) as Arc<dyn Clock>;
     Blob::new(MemoryBlobStore::new(config))
+}
+
+/// The same, but the objects in a folder, with their index in the key-value store, where the registry follows them.
+pub(crate) fn followed(storage: ServerStorage, clock: &Arc<ManualClock>, folder: &Path) -> ServerStorage {
+    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    let objects = ObjectRegistry::new(Arc::clone(&clock));
+    let mut config = FsBlobConfig::at(folder.join("blob"));
+    config.limits.key = 4096;
+    config.durability = FsDurability::Normal;
+    config.clock = clock;
+    config.follower = Some(Arc::new(objects.clone()));
+    let blob = Blob::new(block_on(FsBlobStore::open(config, storage.kv.clone())).unwrap());
+    ServerStorage { blob: Some(blob), objects: Some(objects), ..storage }
 }
 
 /// Databases in a folder.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use credenza_core::blob::BlobLimits;
+use credenza_core::blob::{BlobLimits, ObjectFollower};
 use credenza_core::{Clock, Random, Result, SystemClock, ThreadRandom};
 
 use super::files;
@@ -41,6 +41,8 @@ pub struct FsBlobConfig {
     pub clock: Arc<dyn Clock>,
     /// What names of files are drawn from.
     pub random: Arc<dyn Random>,
+    /// What else changes with an object, in the batch that changes the index.
+    pub follower: Option<Arc<dyn ObjectFollower>>,
 }
 
 impl FsBlobConfig {
@@ -53,6 +55,7 @@ impl FsBlobConfig {
             limits: BlobLimits::default(),
             clock: Arc::new(SystemClock),
             random: Arc::new(ThreadRandom),
+            follower: None,
         }
     }
 

@@ -58,6 +58,7 @@ impl Inner {
             self.index.check(&mut batch, from, Some(&source));
             self.index.check(&mut batch, to, target.as_ref());
             self.index.put(&mut batch, to, target.as_ref(), &record, content.as_ref());
+            self.follow_put(cx, &mut batch, to, &record).await?;
             if self.commit(cx, batch, file.as_mut()).await? {
                 self.discard(target.as_ref());
                 return Ok(record.into_info(to.clone()));

@@ -1,8 +1,9 @@
 //! Delete.
 
-use credenza_core::blob::{BlobKey, DeleteOptions};
+use credenza_core::blob::{BlobKey, DeleteOptions, ObjectChange};
 use credenza_core::{Batch, Context, Result};
 
+use super::error::index;
 use super::put::{ATTEMPTS, crowded};
 use super::store::Inner;
 use crate::check;
@@ -37,6 +38,10 @@ impl Inner {
                 return Ok(vec![false; keys.len()]);
             }
             self.index.delete(&mut batch, &found);
+            if let Some(follower) = &self.config.follower {
+                let gone: Vec<_> = found.iter().map(|(key, _)| ObjectChange { key, new: None }).collect();
+                follower.follow(&self.index.kv(cx), &gone, &mut batch).await.map_err(index)?;
+            }
             if !self.index.commit(cx, batch).await? {
                 continue;
             }

@@ -203,6 +203,11 @@ impl Index {
         batch.push(ZRem::new(&self.names, names));
     }
 
+    /// The store it lies in.
+    pub(super) fn kv(&self, cx: &Context) -> Kv {
+        Kv::from(Arc::clone(&self.store)).with_context(cx.clone())
+    }
+
     /// Applies a batch, all or nothing; false if something is not any more what was found.
     pub(super) async fn commit(&self, cx: &Context, batch: Batch) -> Result<bool> {
         match self.store.execute(cx, Request::Batch(batch)).await {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use credenza_core::blob::{BlobKey, BlobLimits, Body, ObjectInfo, Precondition, PutOptions};
+use credenza_core::blob::{BlobKey, BlobLimits, Body, ObjectChange, ObjectInfo, Precondition, PutOptions};
 use credenza_core::{Batch, Context, Effect, Error, ErrorKind, Result};
 use tokio::task::spawn_blocking;
 use twox_hash::XxHash3_128;
 
+use super::error::index;
 use super::id::Id;
 use super::index::Found;
 use super::new_file::NewFile;
@@ -105,12 +106,27 @@ impl Inner {
             let mut batch = Batch::atomic();
             self.index.check(&mut batch, key, found.as_ref());
             self.index.put(&mut batch, key, found.as_ref(), record, content.as_ref());
+            self.follow_put(cx, &mut batch, key, record).await?;
             if self.commit(cx, batch, file.as_mut()).await? {
                 self.discard(found.as_ref());
                 return Ok(());
             }
         }
         Err(crowded())
+    }
+
+    /// Adds to a batch what follows a put.
+    pub(super) async fn follow_put(
+        &self,
+        cx: &Context,
+        batch: &mut Batch,
+        key: &BlobKey,
+        record: &Record,
+    ) -> Result<()> {
+        let Some(follower) = &self.config.follower else { return Ok(()) };
+        let info = record.clone().into_info(key.clone());
+        let change = ObjectChange { key, new: Some(&info) };
+        follower.follow(&self.index.kv(cx), &[change], batch).await.map_err(index)
     }
 
     /// Applies a batch that publishes a file; false if something is not any more what was found.
