@@ -1,12 +1,17 @@
 //! The command line.
 
+use crate::services::Verb;
+
 /// What `cargo xtask help` prints.
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask TASK
 
   test [--quick]                  every check, stopping at the first failure; installs what it needs
                                   (--quick: no clippy, no rustdoc, fewer random commands)
-  test-backends [--backend NAME]  the conformance suites on each backend and decorator, as a table
+  test-backends [--backend NAME] [--thorough]
+                                  the conformance suites on each backend and decorator, as a table; all of them write
+                                  docs/compat.md (--thorough: a million random commands)
+  services VERB                   the servers that tests run against: install, up, env, down
   layering                        who may import whom, and how long a file may be
   bench [--quick] [NAME]          the benches and the comparison with peers, or one of them
   migrate ARGS                    what `credenza migrate ARGS` does: status, plan, apply, verify (--help has more)
@@ -18,7 +23,8 @@ usage: cargo xtask TASK
 pub(crate) enum Task {
     Help,
     Test { quick: bool },
-    TestBackends { backend: Option<String> },
+    TestBackends { backend: Option<String>, thorough: bool },
+    Services(Verb),
     Layering,
     Bench { quick: bool, name: Option<String> },
     Migrate(Vec<String>),
@@ -36,7 +42,13 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Task, Stri
     let task = match task.as_str() {
         "help" | "--help" | "-h" => Task::Help,
         "test" => Task::Test { quick: rest.flag("--quick") },
-        "test-backends" => Task::TestBackends { backend: rest.value("--backend")? },
+        "test-backends" => {
+            Task::TestBackends { backend: rest.value("--backend")?, thorough: rest.flag("--thorough") }
+        }
+        "services" => {
+            let verb = rest.word().ok_or("`services` needs a verb: install, up, env or down")?;
+            Task::Services(Verb::read(&verb).ok_or_else(|| format!("there is no verb `{verb}`"))?)
+        }
         "layering" => Task::Layering,
         "bench" => Task::Bench { quick: rest.flag("--quick"), name: rest.word() },
         "ci" => Task::Ci,
@@ -102,9 +114,16 @@ mod tests {
             ("--help", Task::Help),
             ("test", Task::Test { quick: false }),
             ("test --quick", Task::Test { quick: true }),
-            ("test-backends", Task::TestBackends { backend: None }),
-            ("test-backends --backend sqlite", Task::TestBackends { backend: backend.clone() }),
-            ("test-backends --backend=sqlite", Task::TestBackends { backend }),
+            ("test-backends", Task::TestBackends { backend: None, thorough: false }),
+            (
+                "test-backends --backend sqlite",
+                Task::TestBackends { backend: backend.clone(), thorough: false },
+            ),
+            ("test-backends --thorough --backend=sqlite", Task::TestBackends { backend, thorough: true }),
+            ("services install", Task::Services(Verb::Install)),
+            ("services up", Task::Services(Verb::Up)),
+            ("services env", Task::Services(Verb::Env)),
+            ("services down", Task::Services(Verb::Down)),
             ("layering", Task::Layering),
             ("bench", Task::Bench { quick: false, name: None }),
             ("bench --quick memory", Task::Bench { quick: true, name: Some("memory".to_owned()) }),
@@ -128,6 +147,9 @@ mod tests {
             ("ci now", "unexpected argument `now`"),
             ("bench a b", "unexpected argument `b`"),
             ("test-backends sqlite", "unexpected argument `sqlite`"),
+            ("services", "`services` needs a verb: install, up, env or down"),
+            ("services start", "there is no verb `start`"),
+            ("services up down", "unexpected argument `down`"),
             ("test-backends --backend", "`--backend` needs a value"),
             ("test-backends --backend=", "`--backend` needs a value"),
             ("test-backends --backend --quick", "`--backend` needs a value"),
@@ -138,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_usage_names_every_task() {
-        for task in ["test", "test-backends", "layering", "bench", "migrate", "ci", "help"] {
+        for task in ["test", "test-backends", "services", "layering", "bench", "migrate", "ci", "help"] {
             assert!(USAGE.lines().any(|line| line.split_whitespace().next() == Some(task)), "{task}");
         }
     }

@@ -10,6 +10,7 @@ mod metadata;
 mod migrate;
 mod rooms;
 mod run;
+mod services;
 mod sources;
 mod test;
 mod tools;
@@ -35,7 +36,11 @@ fn main() -> ExitCode {
         }
         Task::Test { quick } => return test::run(workspace, quick),
         Task::Ci => return test::run(workspace.in_ci(), false),
-        Task::TestBackends { backend } => backends::run(&workspace, backend.as_deref()),
+        Task::TestBackends { backend, thorough } => {
+            let mode = if thorough { "thorough" } else { "quick" };
+            backends::run(&workspace.with_env("CREDENZA_TEST", mode), backend.as_deref())
+        }
+        Task::Services(verb) => services::run(&workspace, verb),
         Task::Layering => layering::run(&workspace),
         Task::Migrate(args) => return migrate::run(&workspace, &args),
         Task::Bench { quick, name } => bench::run(&workspace, quick, name.as_deref()),

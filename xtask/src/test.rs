@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::run::{self, Workspace, succeed};
-use crate::{examples, layering, tools};
+use crate::{examples, layering, services, tools};
 
 /// One check. What it gives back on success is said again at the end: tests that had to be skipped.
 struct Step {
@@ -17,6 +17,7 @@ struct Step {
 /// Every step that builds asks for the same packages and features, so each builds on the one before.
 const STEPS: &[Step] = &[
     Step { name: "tools", quick: true, run: tools::ensure },
+    Step { name: "services", quick: true, run: services::ensure },
     Step { name: "format", quick: true, run: |w| plain(w, &["fmt", "--all", "--check"]) },
     Step { name: "layering", quick: true, run: |w| layering::run(w).map(|()| Vec::new()) },
     Step { name: "clippy", quick: false, run: clippy },

@@ -69,11 +69,39 @@ const TOOLS: &[Tool] = &[
         used_by: "the end-to-end test of the HTTP examples",
     },
     Tool {
+        name: "pip",
+        check: ("python3", &["-m", "pip", "--version"]),
+        from: Source::Debian("python3-pip"),
+        essential: false,
+        used_by: "the installation of Postgres and of S3",
+    },
+    Tool {
+        name: "npm",
+        check: ("npm", &["--version"]),
+        from: Source::Debian("npm"),
+        essential: false,
+        used_by: "the installation of R2",
+    },
+    Tool {
+        name: "openssl",
+        check: ("openssl", &["version"]),
+        from: Source::Debian("openssl"),
+        essential: false,
+        used_by: "the tests of Redis with TLS",
+    },
+    Tool {
         name: "redis-server",
         check: ("redis-server", &["--version"]),
         from: Source::Debian("redis-server"),
         essential: false,
-        used_by: "the comparison with Redis, the judge of semantics",
+        used_by: "the tests with Redis, the judge of semantics",
+    },
+    Tool {
+        name: "postgres",
+        check: ("sh", &["-c", "ls /usr/lib/postgresql/*/bin/postgres"]),
+        from: Source::Debian("postgresql"),
+        essential: false,
+        used_by: "the tests of Postgres with TLS",
     },
     Tool {
         name: "mkfs.ext4",
@@ -236,7 +264,7 @@ mod tests {
     #[test]
     fn on_a_laptop_a_missing_tool_is_a_named_skip() {
         let notes = verdict(&[tool("redis-server")], false);
-        let expected = "SKIPPED: redis-server is missing, the comparison with Redis, the judge of semantics \
+        let expected = "SKIPPED: redis-server is missing, the tests with Redis, the judge of semantics \
                         needs it (on Debian: apt-get install redis-server)";
         assert_eq!(notes, Ok(vec![expected.to_owned()]));
     }

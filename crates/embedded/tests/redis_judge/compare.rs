@@ -2,16 +2,18 @@
 
 use credenza_core::command::TimeUnit;
 use credenza_core::{Command, CommandId, Error, ErrorKind, Reply, Resp, Result};
+use credenza_testkit::script::Answer;
 
 use crate::common::sorted;
-use crate::server::Answer;
 
 /// What our side answered and what Redis did, if they differ.
 pub(crate) fn difference(command: &Command, ours: &Result<Reply>, theirs: &Answer) -> Option<String> {
     let same = match (ours, theirs) {
-        (Err(error), Answer::Error(text)) => same_error(error, text) || only_redis_objects(command, text),
+        (Err(error), Answer::Error(theirs)) => {
+            same_error(error, &theirs.text) || only_redis_objects(command, &theirs.text)
+        }
         (Err(error), _) => only_we_object(command, error),
-        (Ok(_), Answer::Error(text)) => only_redis_objects(command, text),
+        (Ok(_), Answer::Error(theirs)) => only_redis_objects(command, &theirs.text),
         (Ok(reply), _) => same_reply(command, reply, theirs),
     };
     (!same).then(|| {
