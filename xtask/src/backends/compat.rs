@@ -30,28 +30,29 @@ const OTHERS: &str = "
 How many cases passed, by what they are about; `of` how many there are, where some need what the store does not claim to have.
 ";
 
+/// A store in a table: all tests of it that told the same.
+struct Column<'a> {
+    label: String,
+    tests: Vec<&'a str>,
+    told: &'a Told,
+}
+
 /// The page.
 pub(super) fn page(proofs: &[Proof]) -> String {
     let mut page = HEAD.to_owned();
     let keys = columns(proofs, "key-value");
     page.push_str(KEYS);
-    let abilities: Vec<&str> = names(&keys, |told| &told.abilities, |(name, _)| name);
+    sources(&mut page, &keys);
+    let abilities = names(&keys, |told| &told.abilities, |(name, _)| name);
     let able = |told: &Told, name: &str| told.abilities.iter().any(|(it, can)| it == name && *can);
     table(&mut page, "ability", &keys, &abilities, |told, name| {
         (if able(told, name) { "✓" } else { "–" }).to_owned()
     });
-    let mut groups: Vec<&str> = Vec::new();
-    let commands: Vec<&Command> =
-        keys.first().map(|(_, told)| told.commands.iter().collect()).unwrap_or_default();
-    for command in &commands {
-        if groups.last() != Some(&command.group.as_str()) {
-            groups.push(&command.group);
-        }
-    }
-    for group in groups {
-        let of_group = commands.iter().filter(|command| command.group == group);
-        let rows: Vec<&str> = of_group.map(|command| command.name.as_str()).collect();
-        table(&mut page, group, &keys, &rows, command);
+    let commands: &[Command] = keys.first().map(|column| &column.told.commands[..]).unwrap_or_default();
+    for group in commands.chunk_by(|one, next| one.group == next.group) {
+        let rows: Vec<&str> = group.iter().map(|command| command.name.as_str()).collect();
+        let title = group.first().map_or("", |command| &command.group);
+        table(&mut page, title, &keys, &rows, |told, name| mark(told, name).to_owned());
     }
     for (kind, title) in [("databases", "Databases"), ("blobs", "Blobs")] {
         let columns = columns(proofs, kind);
@@ -60,6 +61,7 @@ pub(super) fn page(proofs: &[Proof]) -> String {
         }
         // Writing to a string cannot fail.
         let _ = write!(page, "\n## {title}\n{OTHERS}");
+        sources(&mut page, &columns);
         let rows = names(&columns, |told| &told.groups, |group| &group.name);
         table(&mut page, "about", &columns, &rows, |told, name| {
             told.groups.iter().find(|group| group.name == name).map_or("–".to_owned(), cases)
@@ -68,13 +70,12 @@ pub(super) fn page(proofs: &[Proof]) -> String {
     page
 }
 
-fn command(told: &Told, name: &str) -> String {
-    let mark = match told.commands.iter().find(|command| command.name == name) {
+fn mark(told: &Told, name: &str) -> &'static str {
+    match told.commands.iter().find(|command| command.name == name) {
         Some(Command { claimed: true, proofs: 1.., .. }) => "✓",
         Some(Command { claimed: true, .. }) => "(✓)",
         _ => "–",
-    };
-    mark.to_owned()
+    }
 }
 
 fn cases(group: &Group) -> String {
@@ -84,30 +85,59 @@ fn cases(group: &Group) -> String {
     }
 }
 
-/// The stores of a kind, without those inside of decorators: what a store is called, and in which module its test stands.
-fn columns<'a>(proofs: &'a [Proof], kind: &str) -> Vec<(String, &'a Told)> {
-    let mut columns: Vec<(String, &Told)> = Vec::new();
+/// The stores of a kind, without those inside of decorators. Where tests of one store tell different things of it, each has a
+/// column that is called after the test too.
+fn columns<'a>(proofs: &'a [Proof], kind: &str) -> Vec<Column<'a>> {
+    let mut columns: Vec<Column<'a>> = Vec::new();
     for Proof { test, told } in proofs.iter().filter(|proof| proof.told.kind == kind) {
-        let label = match test.split_once("::") {
-            Some((module, _)) => format!("{} {}", told.store, module.replace('_', " ")),
-            None => told.store.clone(),
-        };
-        if !told.store.contains(" › ") && columns.iter().all(|(known, _)| *known != label) {
-            columns.push((label, told));
+        if told.store.contains(" › ") {
+            continue;
+        }
+        let known = columns
+            .iter_mut()
+            .find(|column| column.told.store == told.store && tells_same(column.told, told));
+        match known {
+            Some(column) => column.tests.push(test),
+            None => columns.push(Column { label: told.store.clone(), tests: vec![test], told }),
+        }
+    }
+    let labels: Vec<String> = columns.iter().map(|column| column.label.clone()).collect();
+    for column in &mut columns {
+        if labels.iter().filter(|label| **label == column.label).count() > 1 {
+            let test = column.tests.first().copied().unwrap_or_default();
+            column.label = format!("{} ({})", column.label, test.replace('_', " "));
         }
     }
     columns
 }
 
+/// Whether the tables would show the same.
+fn tells_same(one: &Told, other: &Told) -> bool {
+    let names = |told: &Told| told.commands.iter().map(|command| command.name.clone()).collect::<Vec<_>>();
+    one.abilities == other.abilities
+        && names(one) == names(other)
+        && names(one).iter().all(|name| mark(one, name) == mark(other, name))
+        && (!one.commands.is_empty() || one.groups == other.groups)
+}
+
+/// Says which tests stand behind each column.
+fn sources(page: &mut String, columns: &[Column<'_>]) {
+    page.push('\n');
+    for Column { label, tests, .. } in columns {
+        // Writing to a string cannot fail.
+        let _ = writeln!(page, "- **{label}**: {}", tests.join(", ").replace('_', " "));
+    }
+}
+
 /// What the stores have in rows, each once, in the order of the first that has it.
 fn names<'a, T: 'a>(
-    columns: &[(String, &'a Told)],
+    columns: &[Column<'a>],
     rows: fn(&Told) -> &Vec<T>,
     name: fn(&T) -> &String,
 ) -> Vec<&'a str> {
     let mut names: Vec<&str> = Vec::new();
-    for (_, told) in columns {
-        for row in rows(told) {
+    for column in columns {
+        for row in rows(column.told) {
             if !names.contains(&name(row).as_str()) {
                 names.push(name(row));
             }
@@ -119,16 +149,16 @@ fn names<'a, T: 'a>(
 fn table(
     page: &mut String,
     title: &str,
-    columns: &[(String, &Told)],
+    columns: &[Column<'_>],
     rows: &[&str],
     cell: impl Fn(&Told, &str) -> String,
 ) {
-    let heads: String = columns.iter().map(|(label, _)| format!(" {label} |")).collect();
+    let heads: String = columns.iter().map(|column| format!(" {} |", column.label)).collect();
     let rules = "---|".repeat(columns.len());
     // Writing to a string cannot fail.
     let _ = write!(page, "\n| {title} |{heads}\n|---|{rules}\n");
     for row in rows {
-        let cells: String = columns.iter().map(|(_, told)| format!(" {} |", cell(told, row))).collect();
+        let cells: String = columns.iter().map(|column| format!(" {} |", cell(column.told, row))).collect();
         let _ = writeln!(page, "| {row} |{cells}");
     }
 }
@@ -151,28 +181,45 @@ mod tests {
         let proofs = [
             proof("bare", &memory),
             proof("behind", &inside),
-            proof("cluster::bare", &redis),
-            proof("cluster::again", &redis),
+            proof("alone", &redis),
+            proof("in_a_cluster", &redis),
             proof("fs", "suite\tblobs\tfs\ngroup\tranges\t3\t0\t0\n"),
-            proof("r2::bare", "suite\tblobs\ts3\ngroup\tranges\t2\t1\t0\ngroup\tcopies\t4\t0\t0\n"),
+            proof("moto", "suite\tblobs\ts3\ngroup\tranges\t3\t0\t0\n"),
+            proof("r2", "suite\tblobs\ts3\ngroup\tranges\t2\t1\t0\ngroup\tcopies\t4\t0\t0\n"),
         ];
         let page = page(&proofs);
-        let expected = "\
-| ability | memory | redis cluster |
+        let expected = "
+- **memory**: bare
+- **redis**: alone, in a cluster
+
+| ability | memory | redis |
 |---|---|---|
 | versions | ✓ | – |
 
-| strings | memory | redis cluster |
+| strings | memory | redis |
 |---|---|---|
 | GET | ✓ | ✓ |
 
-| keys | memory | redis cluster |
+| keys | memory | redis |
 |---|---|---|
 | DEL | (✓) | – |
 ";
         assert!(page.contains(expected), "{page}");
-        let blobs = "| about | fs | s3 r2 |\n|---|---|---|\n| ranges | 3 | 2 of 3 |\n| copies | – | 4 |\n";
+        let blobs = "
+| about | fs | s3 (moto) | s3 (r2) |
+|---|---|---|---|
+| ranges | 3 | 3 | 2 of 3 |
+| copies | – | – | 4 |
+";
         assert!(page.ends_with(blobs), "{page}");
         assert!(!page.contains("## Databases"), "{page}");
+    }
+
+    #[test]
+    fn a_command_that_is_proved_in_one_place_alone_is_told_apart() {
+        let store = |proofs: usize| format!("suite\tkey-value\tredis\ncommand\tkeys\tDEL\t1\t{proofs}\n");
+        let page = page(&[proof("alone", &store(2)), proof("in_a_cluster", &store(0))]);
+        assert!(page.contains("| keys | redis (alone) | redis (in a cluster) |"), "{page}");
+        assert!(page.contains("| DEL | ✓ | (✓) |"), "{page}");
     }
 }

@@ -160,8 +160,8 @@ impl Generator {
             alone.extend(std::iter::repeat_n(*id, times));
         }
         let growing = alone.iter().copied().filter(|id| !shrinks(*id)).collect();
-        let in_batches = |id: CommandId| !varies(id) && !(rules.judged && is_for_judges(id));
-        let batched = alone.iter().copied().filter(|id| in_batches(*id)).collect();
+        let alone_only = |id: CommandId| varies(id) || rules.judged && is_for_judges(id);
+        let batched = alone.iter().copied().filter(|id| !alone_only(*id)).collect();
         Generator {
             sampler,
             steps: 0,
