@@ -117,9 +117,9 @@ pub struct RedisConfig {
     /// Encrypts connections. Needs the feature `tls`.
     pub tls: Option<RedisTls>,
     /// How long a request may take, unless its context gives it less; 5 seconds by default. A server that does not
-    /// answer for that long is given up, and connected to again.
+    /// answer for that long is given up, and connected to again. A day at most.
     pub timeout: Duration,
-    /// How long connecting to a server may take; 2 seconds by default.
+    /// How long connecting to a server may take; 2 seconds by default, a day at most.
     pub connect_timeout: Duration,
     /// How large things may be. Strings of more than 512 MiB need a server that allows them.
     pub limits: Limits,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use credenza_core::{Error, ErrorKind, Result};
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::config::{RedisConfig, RedisTopology};
@@ -21,15 +22,15 @@ pub(crate) enum Driver {
 }
 
 impl Driver {
-    pub(crate) async fn open(config: &RedisConfig) -> Result<Driver> {
-        let connector = connector(config)?;
+    pub(crate) async fn open(config: &RedisConfig, connector: Connector) -> Result<Driver> {
         let patience = config.timeout;
         let driver = match &config.topology {
             RedisTopology::Cluster(seeds) => {
                 Cluster::connect(connector, seeds.clone(), patience).await.map(Driver::Cluster)
             }
             _ => {
-                let node = Node::connect(connector, target(config)?, patience).await;
+                let target = target(config, &connector)?;
+                let node = Node::connect(connector, target, patience).await;
                 let checked = node.and_then(|(node, server)| fits(&server).map(|()| node));
                 checked.map(Driver::Single)
             }
@@ -37,10 +38,10 @@ impl Driver {
         driver.map_err(Failure::into_error)
     }
 
-    /// A connection of its own, for messages; made in the background.
-    pub(crate) fn target_of_messages(&self, config: &RedisConfig) -> Result<Target> {
+    /// Where messages come from.
+    pub(crate) fn target_of_messages(&self, config: &RedisConfig, connector: &Connector) -> Result<Target> {
         match self {
-            Driver::Single(_) => target(config),
+            Driver::Single(_) => target(config, connector),
             Driver::Cluster(cluster) => Ok(cluster.any()),
         }
     }
@@ -54,7 +55,7 @@ impl Driver {
     ) -> Result<(Frame, u32), Failure> {
         match self {
             Driver::Single(node) => node.one(packet, deadline).await,
-            Driver::Cluster(cluster) => cluster.one(slot, packet, deadline).await,
+            Driver::Cluster(cluster) => Box::pin(cluster.one(slot, packet, deadline)).await,
         }
     }
 
@@ -120,7 +121,11 @@ impl Driver {
     }
 }
 
+/// What all connections of a store have in common. Must be called in a runtime.
 pub(crate) fn connector(config: &RedisConfig) -> Result<Connector> {
+    let runtime = Handle::try_current().map_err(|_| {
+        Error::new(ErrorKind::InvalidArgument, "a Redis store is opened in a runtime of tokio").on(NAME)
+    })?;
     #[cfg(not(feature = "tls"))]
     if config.tls.is_some() {
         return Err(Error::new(ErrorKind::Unsupported, "the feature `tls` is not compiled in").on(NAME));
@@ -131,14 +136,15 @@ pub(crate) fn connector(config: &RedisConfig) -> Result<Connector> {
         #[cfg(feature = "tls")]
         tls: config.tls.as_ref().map(crate::wire::Tls::new).transpose()?,
         timeout: config.connect_timeout,
+        runtime,
     })
 }
 
-fn target(config: &RedisConfig) -> Result<Target> {
+fn target(config: &RedisConfig, connector: &Connector) -> Result<Target> {
     match &config.topology {
         RedisTopology::Standalone(address) => Ok(Target::Fixed(address.clone())),
         RedisTopology::Sentinel { sentinels, service, login } => {
-            let connector = Connector { login: login.clone(), database: 0, ..connector(config)? };
+            let connector = Connector { login: login.clone(), database: 0, ..connector.clone() };
             let (addresses, service) = (sentinels.clone(), service.clone());
             let favourite = AtomicUsize::new(0);
             Ok(Target::Master(Arc::new(Sentinels { connector, addresses, service, favourite })))

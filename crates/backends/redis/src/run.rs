@@ -24,28 +24,40 @@ const RESTARTS: usize = 3;
 impl Inner {
     /// Runs one command.
     pub(crate) async fn one(&self, command: &Command, deadline: Instant) -> Result<Reply> {
-        let outcome = match command {
-            Command::Clear(c) => return self.clear(&c.prefix, deadline).await,
-            Command::Scan(_) if self.route.in_cluster => self.scan_cluster(command, deadline).await,
-            Command::SRandMember(SRandMember { key, .. }) if self.picks_too_many(command) => {
-                self.refuse_many("SCARD", key, Reply::Members(Vec::new()), command, deadline).await
-            }
-            Command::HRandField(HRandField { key, .. }) if self.picks_too_many(command) => {
-                self.refuse_many("HLEN", key, Reply::Entries(Vec::new()), command, deadline).await
-            }
-            _ if cursor_of(command).is_some_and(|cursor| !cursor.is_start()) => {
-                self.go_on(command, deadline).await
-            }
-            _ if needs_script(command, &self.config.limits) => self.scripted(command, deadline).await,
-            _ => {
-                let packet = Packet::one(&words(command, &self.config.limits, 0));
-                let answer = self.driver.one(self.route.slot(command), &packet, deadline).await;
-                answer
-                    .map_err(Failure::into_error)
-                    .and_then(|(frame, identity)| decode::reply(command, frame, identity))
-            }
+        let outcome = if self.is_special(command) {
+            // In a box of its own, so that it takes no room in the future of a plain command.
+            Box::pin(self.special(command, deadline)).await
+        } else {
+            let packet = Packet::one(&words(command, &self.config.limits, 0));
+            let answer = self.driver.one(self.route.slot(command), &packet, deadline).await;
+            answer
+                .map_err(Failure::into_error)
+                .and_then(|(frame, identity)| decode::reply(command, frame, identity))
         };
         outcome.map_err(|error| of(command, error))
+    }
+
+    /// Whether a command is more than words and a reply.
+    fn is_special(&self, command: &Command) -> bool {
+        matches!(command, Command::Clear(_))
+            || cursor_of(command).is_some_and(|cursor| self.route.in_cluster || !cursor.is_start())
+            || needs_script(command, &self.config.limits)
+            || self.picks_too_many(command)
+    }
+
+    async fn special(&self, command: &Command, deadline: Instant) -> Result<Reply> {
+        match command {
+            Command::Clear(c) => self.clear(&c.prefix, deadline).await,
+            Command::Scan(_) if self.route.in_cluster => self.scan_cluster(command, deadline).await,
+            Command::SRandMember(SRandMember { key, .. }) => {
+                self.refuse_many("SCARD", key, Reply::Members(Vec::new()), command, deadline).await
+            }
+            Command::HRandField(HRandField { key, .. }) => {
+                self.refuse_many("HLEN", key, Reply::Entries(Vec::new()), command, deadline).await
+            }
+            _ if cursor_of(command).is_some() => self.go_on(command, deadline).await,
+            _ => self.scripted(command, deadline).await,
+        }
     }
 
     /// Runs the commands of a batch.
@@ -132,7 +144,7 @@ impl Inner {
 
     pub(crate) fn terms(&self, identity: u32) -> Terms<'_> {
         let wary = self.config.login.user.as_deref().is_some_and(|user| user != "default");
-        Terms { limits: &self.config.limits, wary, identity }
+        Terms { limits: &self.config.limits, wary, in_cluster: self.route.in_cluster, identity }
     }
 
     /// A command that is a function of the script.

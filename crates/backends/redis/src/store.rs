@@ -1,6 +1,7 @@
 //! [`RedisStore`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use credenza_core::semantics::validate;
 use credenza_core::{
@@ -17,6 +18,10 @@ use crate::pubsub::Listeners;
 use crate::route::Route;
 use crate::script::Script;
 use crate::wire::Failure;
+
+/// Time-outs are at least this long, and at most.
+const SHORTEST: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// A key-value store on Redis 7.0 or newer, with all commands but those of versions, and publish/subscribe.
 ///
@@ -50,22 +55,21 @@ pub(crate) struct Inner {
 }
 
 impl RedisStore {
-    /// Connects, and asks the server what it promises to keep. Must be called in a runtime of tokio, which drives the
-    /// connections from then on.
+    /// Connects, and asks the server what it promises to keep. Must be called in a runtime of tokio with I/O and time, which
+    /// drives the connections from then on.
     ///
     /// # Errors
     /// `Unavailable` if a server cannot be reached, `Denied` if it refuses the login, `Unsupported` if it is older than
     /// Redis 7.0, `InvalidArgument` if the configuration does not fit what is there.
-    pub async fn open(config: RedisConfig) -> Result<RedisStore> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            let message = "a Redis store is opened in a runtime of tokio";
-            return Err(Error::new(ErrorKind::InvalidArgument, message).on(NAME));
-        }
-        let driver = Driver::open(&config).await?;
+    pub async fn open(mut config: RedisConfig) -> Result<RedisStore> {
+        config.timeout = config.timeout.clamp(SHORTEST, LONGEST);
+        config.connect_timeout = config.connect_timeout.clamp(SHORTEST, LONGEST);
+        let connector = connector(&config)?;
+        let driver = Driver::open(&config, connector.clone()).await?;
         let script = Script::default();
         let promise = prepare(&driver, &script, &config).await.map_err(Failure::into_error)?;
-        let target = driver.target_of_messages(&config)?;
-        let listeners = Listeners::new(connector(&config)?, target, config.timeout);
+        let target = driver.target_of_messages(&config, &connector)?;
+        let listeners = Listeners::new(connector, target, config.timeout);
         let route = Route { in_cluster: matches!(config.topology, RedisTopology::Cluster(_)) };
         let info = StoreInfo::backend(NAME);
         let inner = Inner { config, driver, script, route, listeners, promise, info };
@@ -146,7 +150,7 @@ impl Inner {
     async fn run(&self, request: Request, deadline: Instant) -> Result<Response> {
         match request {
             Request::One(command) => self.one(&command, deadline).await.map(Response::One),
-            Request::Batch(batch) => self.batch(batch, deadline).await.map(Response::Batch),
+            Request::Batch(batch) => Box::pin(self.batch(batch, deadline)).await.map(Response::Batch),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is special about a cluster: keys on several servers, that move between them.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::collections::BTreeSet;

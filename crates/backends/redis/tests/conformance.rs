@@ -1,14 +1,15 @@
 //! The store on Redis before the judges of `credenza-testkit`, in every topology.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
-use common::{Tagged, Versionless, config, fresh, small};
+use common::{Tagged, config, fresh, small};
 use credenza_core::Result;
-use credenza_memory::{MemoryConfig, MemoryStore};
 use credenza_redis::{RedisConfig, RedisStore};
-use credenza_testkit::model::{self, Plan};
+use credenza_testkit::model::Plan;
 use credenza_testkit::servers::{Redis, RedisCluster, RedisSentinels, RedisTls};
-use credenza_testkit::{PassThrough, Subject, cancel, suite};
+use credenza_testkit::{PassThrough, Subject, cancel, judge, suite};
 
 /// Publish/subscribe is judged once, on one server: it is the same everywhere, and a hundred thousand messages take a while.
 async fn without_messages(redis: &Redis, config: RedisConfig) -> Result<Subject> {
@@ -72,21 +73,13 @@ async fn in_one_slot_of_a_cluster() {
     suite::run(there).await.assert_passed();
 }
 
-/// With `CREDENZA_TEST=thorough` a million commands.
+/// Through the store Redis answers what it answers to anybody, alone and in batches, and the commands that it has not are
+/// those of every store. With `CREDENZA_TEST=thorough` a million commands.
 #[tokio::test]
-async fn agrees_with_memory() {
+async fn agrees_with_redis() {
     let Some(redis) = Redis::start() else { return };
-    let memory = async || {
-        let mut config = MemoryConfig::default();
-        config.limits = small();
-        Ok(Subject::new(Versionless(MemoryStore::open(config)?)))
-    };
-    let ours = async || -> Result<Subject> {
-        let mut config = config(&redis);
-        config.limits = small();
-        without_messages(&redis, config).await
-    };
-    let summary = model::compare(Plan::default(), memory, ours).await;
+    let ours = async || without_messages(&redis, config(&redis)).await;
+    let Some(summary) = judge::redis(Plan::default(), ours).await else { return };
     let summary = summary.unwrap_or_else(|difference| panic!("{difference}"));
     assert!(summary.commands >= 20_000, "{summary:?}");
 }

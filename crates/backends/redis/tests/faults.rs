@@ -1,6 +1,8 @@
 //! A server that is frozen, killed, started again or cut off: errors in time, with the right effect, and a store that heals
 //! by itself.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! What tasks that run at the same time see has one order, also when answers are lost.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::time::Duration;

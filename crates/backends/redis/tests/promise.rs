@@ -1,5 +1,7 @@
 //! What is declared of a store follows from the settings of its server.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{config, open};

@@ -1,5 +1,7 @@
 //! Publish/subscribe when connections are lost.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! What is wrong from the start is told at once, in words that help, without a secret.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::io::{Read, Write};

@@ -49,7 +49,7 @@ impl Listeners {
         if starts {
             let listening =
                 listen::listen(self.hub.clone(), self.connector.clone(), self.target.clone(), self.patience);
-            *self.task.lock() = Some(tokio::spawn(listening).abort_handle());
+            *self.task.lock() = Some(self.connector.runtime.spawn(listening).abort_handle());
         }
         // From here on dropping it takes everything back.
         let events = Events { hub: self.hub.clone(), id, queue, names };

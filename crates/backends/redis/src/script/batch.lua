@@ -315,31 +315,38 @@ end
 
 -- What commands change, saved and restored.
 local function undoing()
-  local saved = {}
+  -- For each command what its keys were before the batch.
+  local saved, seen = {}, {}
 
-  local function save(key)
-    if not saved[key] then
-      saved[key] = { call('DUMP', key), call('PEXPIRETIME', key) }
+  local function save(i, key)
+    if not seen[key] then
+      seen[key] = true
+      table.insert(saved[i], { key, call('DUMP', key), call('PEXPIRETIME', key) })
     end
   end
 
-  local function save_all(command)
+  local function save_all(i, command)
+    saved[i] = {}
     if command.keys == '*' then
-      each_match(command.words[2], save)
+      each_match(command.words[2], function(key) save(i, key) end)
     end
     for position in command.keys:gmatch('%d+') do
-      save(command.words[tonumber(position)])
+      save(i, command.words[tonumber(position)])
     end
   end
 
-  local function restore()
-    for key, old in pairs(saved) do
-      local value, expires_at = old[1], old[2]
-      if value then
-        local time = expires_at > 0 and string.format('%.0f', expires_at) or '0'
-        call('RESTORE', key, time, value, 'REPLACE', 'ABSTTL')
-      else
-        call('DEL', key)
+  -- Takes back the commands before this one.
+  local function restore(failed)
+    for i = 1, failed - 1 do
+      for _, old in ipairs(saved[i] or {}) do
+        local key, value, expires_at = old[1], old[2], old[3]
+        if value then
+          -- The greatest time that a script's own numbers can hold.
+          local time = expires_at > 0 and string.format('%.0f', math.min(expires_at, 9223372036854774784)) or '0'
+          call('RESTORE', key, time, value, 'REPLACE', 'ABSTTL')
+        else
+          call('DEL', key)
+        end
       end
     end
   end
@@ -370,7 +377,7 @@ local save_all, restore
 if last_unsure > 1 then
   save_all, restore = undoing()
   for i = 1, last_unsure - 1 do
-    save_all(commands[i])
+    save_all(i, commands[i])
   end
 end
 
@@ -381,7 +388,7 @@ for i, command in ipairs(commands) do
   local reply
   if own[name] then reply = own[name](words) else reply = pcall(unpack(words)) end
   if type(reply) == 'table' and reply.err then
-    if restore then restore() end
+    if restore then restore(i) end
     return { 'failed', i - 1, reply.err }
   end
   if type(reply) == 'number' and (reply >= 9007199254740992 or reply <= -9007199254740992) then

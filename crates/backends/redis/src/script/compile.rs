@@ -32,6 +32,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) limits: &'a Limits,
     /// Whether the user may lack permissions.
     pub(crate) wary: bool,
+    /// Whether the servers want to be told the keys.
+    pub(crate) in_cluster: bool,
     /// The run of the server.
     pub(crate) identity: u32,
 }
@@ -69,7 +71,7 @@ pub(crate) fn compile(checks: &[Check], commands: &[Command], terms: Terms<'_>) 
         && all.iter().all(|(_, needs, plain)| *plain && needs.needs.is_empty());
 
     let mut call = Call {
-        keys: keys(checks, commands),
+        keys: if terms.in_cluster { keys(checks, commands) } else { Vec::new() },
         key_count: Bytes::new(),
         arguments: Vec::with_capacity(8 + 4 * (checks.len() + commands.len())),
         shares: Vec::with_capacity(commands.len()),
@@ -112,7 +114,7 @@ pub(crate) fn compile(checks: &[Check], commands: &[Command], terms: Terms<'_>) 
 }
 
 impl Call {
-    /// Every key that the batch names, once.
+    /// In a cluster every key that the batch names, once.
     pub(crate) fn keys(&self) -> &[Key] {
         &self.keys
     }
@@ -202,7 +204,9 @@ mod tests {
 
     fn text(checks: &[Check], commands: &[Command]) -> (String, Vec<usize>) {
         let limits = Limits::default();
-        let call = compile(checks, commands, Terms { limits: &limits, wary: false, identity: 0 }).unwrap();
+        let call =
+            compile(checks, commands, Terms { limits: &limits, wary: false, in_cluster: false, identity: 0 })
+                .unwrap();
         let words: Vec<_> =
             call.arguments.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
         (words.join(" "), call.shares)
@@ -241,7 +245,7 @@ mod tests {
     #[test]
     fn what_redis_cannot_do_is_refused() {
         let limits = Limits::default();
-        let terms = Terms { limits: &limits, wary: false, identity: 0 };
+        let terms = Terms { limits: &limits, wary: false, in_cluster: false, identity: 0 };
         let checks = [Check::exists("a"), Check::version_equals("a", Some(Version::new(1)))];
         let error = compile(&checks, &[], terms).unwrap_err();
         assert_eq!((error.kind(), error.index()), (ErrorKind::Unsupported, Some(1)));

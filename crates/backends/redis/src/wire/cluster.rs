@@ -101,7 +101,7 @@ impl Cluster {
             outdated: Notify::new(),
         });
         core.refresh().await?;
-        let keeper = tokio::spawn(keep(core.clone())).abort_handle();
+        let keeper = core.connector.runtime.spawn(keep(core.clone())).abort_handle();
         let cluster = Cluster { core, keeper };
         let deadline = Instant::now() + cluster.core.connector.timeout;
         for master in cluster.masters() {

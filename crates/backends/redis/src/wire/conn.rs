@@ -36,6 +36,8 @@ pub(super) struct State {
     accepted: u64,
     handed: u64,
     waiting: VecDeque<Waiter>,
+    /// Whether several tasks send at the same time, as far as the last replies tell.
+    crowded: bool,
     /// Wakes the pump.
     pub(super) waker: Option<Waker>,
     broken: Option<Failure>,
@@ -126,7 +128,7 @@ impl Conn {
         state.waiting.push_back(Waiter { first_end, left, frames: Vec::new(), reply });
         // Where nobody waits for a reply, nothing is left to write: then this can go out before anything else does.
         let written = match &self.direct {
-            Some(writer) if alone => writer.try_write(bytes),
+            Some(writer) if alone && !state.crowded => writer.try_write(bytes),
             _ => 0,
         };
         state.handed += written as u64;
@@ -146,9 +148,18 @@ impl Conn {
         !self.state.lock().waiting.is_empty()
     }
 
-    /// Takes what is to be written into `buffer`, which is empty; leaves the waker if that is nothing.
-    pub(super) fn take_unsent(&self, buffer: &mut Vec<u8>, waker: &Waker) {
+    /// Takes what is to be written into `buffer`, which is empty; leaves the waker if that is nothing. In a crowd it takes
+    /// nothing unless `others_had_their_turn`; returns whether it is worth to let them.
+    pub(super) fn take_unsent(
+        &self,
+        buffer: &mut Vec<u8>,
+        waker: &Waker,
+        others_had_their_turn: bool,
+    ) -> bool {
         let mut state = self.state.lock();
+        if state.crowded && !state.unsent.is_empty() && !others_had_their_turn {
+            return true;
+        }
         std::mem::swap(&mut state.unsent, buffer);
         if buffer.is_empty() {
             match &mut state.waker {
@@ -156,6 +167,7 @@ impl Conn {
                 slot => *slot = Some(waker.clone()),
             }
         }
+        false
     }
 
     /// So many more bytes were handed to the system.
@@ -170,6 +182,7 @@ impl Conn {
         answers: &mut Vec<Answer>,
     ) -> Result<(), &'static str> {
         let mut state = self.state.lock();
+        let before = answers.len();
         for frame in frames.drain(..) {
             let Some(first) = state.waiting.front_mut() else {
                 return Err("the server sent a reply that nobody waits for");
@@ -189,6 +202,7 @@ impl Conn {
                 Reply::Nobody => {}
             }
         }
+        state.crowded = answers.len() - before + state.waiting.len() > 1;
         Ok(())
     }
 

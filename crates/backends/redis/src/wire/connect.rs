@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use credenza_core::ErrorKind;
 use tokio::net::{TcpStream, UnixStream};
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::exclusive::Exclusive;
@@ -23,6 +24,8 @@ pub(crate) struct Connector {
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<super::tls::Tls>,
     pub(crate) timeout: Duration,
+    /// What drives the connections, whoever uses them.
+    pub(crate) runtime: Handle,
 }
 
 /// A connection that is ready for commands.

@@ -56,7 +56,8 @@ impl Node {
         let server = fresh.server.clone();
         let (conn, pump) = start(fresh, patience);
         let (sender, state) = watch::channel(State::Up(conn));
-        let keeper = tokio::spawn(keep(connector, target, patience, sender, Some(pump))).abort_handle();
+        let runtime = connector.runtime.clone();
+        let keeper = runtime.spawn(keep(connector, target, patience, sender, Some(pump))).abort_handle();
         Ok((Node { state, keeper }, server))
     }
 
@@ -64,7 +65,8 @@ impl Node {
     pub(crate) fn connect_later(connector: Connector, target: Target, patience: Duration) -> Node {
         let down = Failure::unsent(ErrorKind::Unavailable, "the server is not connected to yet");
         let (sender, state) = watch::channel(State::Down(down));
-        let keeper = tokio::spawn(keep(connector, target, patience, sender, None)).abort_handle();
+        let runtime = connector.runtime.clone();
+        let keeper = runtime.spawn(keep(connector, target, patience, sender, None)).abort_handle();
         Node { state, keeper }
     }
 
@@ -78,9 +80,13 @@ impl Node {
 
     /// The connection; waits for one until the deadline, unless waiting is of no use.
     pub(crate) async fn conn(&self, deadline: Instant) -> Result<Arc<Conn>, Failure> {
-        if let Some(conn) = self.now() {
-            return Ok(conn);
+        match self.now() {
+            Some(conn) => Ok(conn),
+            None => Box::pin(self.wait_for_conn(deadline)).await,
         }
+    }
+
+    async fn wait_for_conn(&self, deadline: Instant) -> Result<Arc<Conn>, Failure> {
         let mut state = self.state.clone();
         loop {
             let last = match &*state.borrow_and_update() {
@@ -109,7 +115,7 @@ impl Node {
                     }
                     return Ok((frame, conn.identity()));
                 }
-                Err(failure) => self.may_repeat(failure, &conn, deadline).await?,
+                Err(failure) => Box::pin(self.may_repeat(failure, &conn, deadline)).await?,
             }
         }
     }
@@ -133,7 +139,7 @@ impl Node {
                     }
                     return Ok((frames, conn.identity()));
                 }
-                Err(failure) => self.may_repeat(failure, &conn, deadline).await?,
+                Err(failure) => Box::pin(self.may_repeat(failure, &conn, deadline)).await?,
             }
         }
     }

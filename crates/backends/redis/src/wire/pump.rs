@@ -33,6 +33,8 @@ pub(crate) struct Pump {
     input: BytesMut,
     output: Vec<u8>,
     written: usize,
+    /// Whether other tasks had their turn since there was something to write.
+    yielded: bool,
     flushed: bool,
     clock: Interval,
     step: Duration,
@@ -55,6 +57,7 @@ impl Pump {
             input,
             output: Vec::new(),
             written: 0,
+            yielded: false,
             flushed: true,
             clock,
             step,
@@ -120,7 +123,12 @@ impl Pump {
                     self.output = Vec::new();
                 }
                 self.written = 0;
-                self.conn.take_unsent(&mut self.output, cx.waker());
+                // Others who are about to send go first, so that what they send goes out in the same write.
+                let yielded = std::mem::replace(&mut self.yielded, false);
+                if self.conn.take_unsent(&mut self.output, cx.waker(), yielded) {
+                    self.yielded = true;
+                    cx.waker().wake_by_ref();
+                }
             }
             if self.output.is_empty() {
                 break;
@@ -188,6 +196,7 @@ impl Pump {
         }
         (self.idle, self.quiet) = (self.idle + 1, 0);
         if self.step * self.idle >= IDLE {
+            self.idle = 0;
             self.conn.send_for_nobody(&Packet::one(&["PING"]));
         }
         Ok(())

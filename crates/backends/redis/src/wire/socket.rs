@@ -1,12 +1,16 @@
 //! The three kinds of connection, read and written alike.
 
 use std::io;
-use std::pin::{Pin, pin};
+#[cfg(feature = "tls")]
+use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
-use tokio::io::{AsyncReadExt, AsyncWrite};
+use tokio::io::AsyncReadExt;
+#[cfg(feature = "tls")]
+use tokio::io::AsyncWrite;
 use tokio::net::{TcpStream, tcp, unix};
 
 /// A connection as its pump holds it.

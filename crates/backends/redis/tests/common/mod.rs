@@ -4,10 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use credenza_core::{
-    BatchReply, Capabilities, Context, Execution, Key, Kv, KvStore, Limits, Request, Response, Result,
-    StoreInfo,
-};
+use credenza_core::{Capabilities, Context, Execution, Key, Kv, KvStore, Limits, Request, Result, StoreInfo};
 use credenza_redis::{RedisConfig, RedisStore};
 use credenza_testkit::Subject;
 use credenza_testkit::servers::Redis;
@@ -101,30 +98,5 @@ impl<S: KvStore> KvStore for Tagged<S> {
             }
         }
         self.0.execute(cx, request)
-    }
-}
-
-/// A store whose batches tell no version, as on Redis.
-#[derive(Debug)]
-pub(crate) struct Versionless<S>(pub(crate) S);
-
-impl<S: KvStore> KvStore for Versionless<S> {
-    fn info(&self) -> &StoreInfo {
-        self.0.info()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        let mut capabilities = self.0.capabilities();
-        capabilities.versions = false;
-        capabilities
-    }
-
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
-        self.0.execute(cx, request).map(|answer| {
-            answer.map(|response| match response {
-                Response::Batch(batch) => Response::Batch(BatchReply { version: None, ..batch }),
-                one => one,
-            })
-        })
     }
 }
