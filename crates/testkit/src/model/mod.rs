@@ -45,7 +45,9 @@ use crate::Subject;
 use action::{Action, Generator};
 use pair::{Found, Pair};
 
-pub(crate) use side::{Judge, Side};
+#[cfg(all(unix, feature = "servers"))]
+pub(crate) use side::Judge;
+pub(crate) use side::Side;
 
 /// How much is tried.
 #[derive(Clone, Copy, Debug)]

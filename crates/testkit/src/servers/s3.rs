@@ -197,7 +197,7 @@ fn moto(port: u16) -> Result<Recipe, Trouble> {
     let mut recipe = Recipe { program: "python3".into(), ..Recipe::default() };
     recipe.env.push(("PYTHONPATH", modules.into()));
     recipe.env.push(("PYTHONUNBUFFERED", "1".into()));
-    recipe.args.extend(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()].map(OsString::from));
+    recipe.args.extend(["-c", MOTO_PROGRAM, "-H", "127.0.0.1", "-p", &port.to_string()].map(OsString::from));
     Ok(recipe)
 }
 
