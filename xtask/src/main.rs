@@ -37,8 +37,11 @@ fn main() -> ExitCode {
         Task::Test { quick } => return test::run(workspace, quick),
         Task::Ci => return test::run(workspace.in_ci(), false),
         Task::TestBackends { backend, thorough } => {
-            let mode = if thorough { "thorough" } else { "quick" };
-            backends::run(&workspace.with_env("CREDENZA_TEST", mode), backend.as_deref())
+            let workspace = match thorough {
+                true => workspace.with_env("CREDENZA_TEST", "thorough").with_env("CREDENZA_COMMANDS", "1000000"),
+                false => workspace.with_env("CREDENZA_TEST", "quick"),
+            };
+            backends::run(&workspace, backend.as_deref())
         }
         Task::Services(verb) => services::run(&workspace, verb),
         Task::Layering => layering::run(&workspace),

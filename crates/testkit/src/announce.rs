@@ -1,5 +1,5 @@
-//! What a run tells `cargo xtask test-backends`, which names a file in the variable `CREDENZA_TEST_REPORT`. A line is a few words
-//! with tabs between them.
+//! What a run tells `cargo xtask test-backends`, which names a file in the variable `CREDENZA_TEST_REPORT`. A line is a
+//! few words with tabs between them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -85,8 +85,8 @@ fn cases(group: &Group) -> String {
     }
 }
 
-/// The stores of a kind, without those inside of decorators. Where tests of one store tell different things of it, each has a
-/// column that is called after the test too.
+/// The stores of a kind, without those inside of decorators. Where tests of one store tell different things of it, each
+/// has a column that is called after the test too.
 fn columns<'a>(proofs: &'a [Proof], kind: &str) -> Vec<Column<'a>> {
     let mut columns: Vec<Column<'a>> = Vec::new();
     for Proof { test, told } in proofs.iter().filter(|proof| proof.told.kind == kind) {

@@ -1,5 +1,5 @@
-//! `cargo xtask test-backends`: the conformance suites on each backend and through each decorator, as a table, and the page
-//! that tells what each store can do.
+//! `cargo xtask test-backends`: the conformance suites on each backend and through each decorator, as a table, and the
+//! page that tells what each store can do.
 
 mod compat;
 mod report;

@@ -1,6 +1,7 @@
 //! `cargo xtask services`: the servers that tests and benches run against.
 //!
-//! The testkit starts them; here they are installed, and a set of them is kept running for whoever wants to look at one by hand.
+//! The testkit starts them; here they are installed, and a set of them is kept running for whoever wants to look at one
+//! by hand.
 
 mod install;
 mod run;

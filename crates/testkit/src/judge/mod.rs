@@ -1,19 +1,21 @@
 //! Real Redis as the judge of a store.
 //!
-//! [`redis`] runs random commands on a Redis server of its own and on a store: every command that Redis has and the store claims, in
-//! pipelines and in atomic batches with checks, with keys that expire. Replies and kinds of errors must be equal, and in the end
-//! everything that can be read. A difference is shrunk to a few lines, ready to become a case of the suite.
+//! [`redis`] runs random commands on a Redis server of its own and on a store: every command that Redis has and the
+//! store claims, in pipelines and in atomic batches with checks, with keys that expire. Replies and kinds of errors
+//! must be equal, and in the end everything that can be read. A difference is shrunk to a few lines, ready to become a
+//! case of the suite.
 //!
-//! What Redis itself leaves open, or does otherwise for a reason that is not ours, is not compared: ranges by member of a sorted set
-//! with different scores, sums of floating-point numbers beyond the digits of 64 bits, counts that it would take hours to answer. A
-//! command that contradicts itself is refused by the judge as every store refuses it, before Redis is asked.
+//! What Redis itself leaves open, or does otherwise for a reason that is not ours, is not compared: ranges by member of
+//! a sorted set with different scores, sums of floating-point numbers beyond the digits of 64 bits, counts that it
+//! would take hours to answer. A command that contradicts itself is refused by the judge as every store refuses it,
+//! before Redis is asked.
 //!
 //! ```no_run
 //! # use credenza_testkit::{Subject, judge, model::Plan};
 //! # async fn fresh() -> credenza_core::Result<Subject> { unimplemented!() }
 //! # async fn test() {
 //! // Stores that read a real clock: with a clock that a test can move they cannot keep up with Redis.
-//! let Some(verdict) = judge::redis(Plan::default(), async || fresh().await).await else { return };
+//! let Some(verdict) = judge::redis(Plan::for_servers(), async || fresh().await).await else { return };
 //! let summary = verdict.unwrap_or_else(|difference| panic!("{difference}"));
 //! # let _ = summary;
 //! # }
@@ -32,8 +34,8 @@ use crate::model::{Difference, Plan, Side, Summary, compare_sides};
 use crate::servers::Redis;
 use oracle::Oracle;
 
-/// Runs random commands on Redis and on a store; `fresh` opens a new, empty one each time. `None` where there is no `redis-server`,
-/// after saying so; with `CI=true` a panic.
+/// Runs random commands on Redis and on a store; `fresh` opens a new, empty one each time. `None` where there is no
+/// `redis-server`, after saying so; with `CI=true` a panic.
 ///
 /// Redis is the first store that a [`Difference`] names.
 pub async fn redis(

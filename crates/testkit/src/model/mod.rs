@@ -63,17 +63,35 @@ pub struct Plan {
 }
 
 impl Default for Plan {
-    /// 20,000 commands; with `CREDENZA_TEST=thorough` in the environment, a million. `CREDENZA_SEED` is the seed, else 1.
+    /// 20,000 commands; with `CREDENZA_TEST=thorough` in the environment, a million; with `CREDENZA_COMMANDS` as many
+    /// as it says. `CREDENZA_SEED` is the seed, else 1.
     fn default() -> Plan {
-        let thorough = std::env::var("CREDENZA_TEST").is_ok_and(|value| value == "thorough");
-        let seed = std::env::var("CREDENZA_SEED").ok().and_then(|seed| seed.parse().ok());
         Plan {
-            seed: seed.unwrap_or(1),
-            commands: if thorough { 1_000_000 } else { 20_000 },
+            seed: number("CREDENZA_SEED").unwrap_or(1),
+            commands: commands(1_000_000),
             episode: 4_000,
             among: CommandSet::all(),
         }
     }
+}
+
+impl Plan {
+    /// The same for stores on a server, where a command takes a hundred times as long: with `CREDENZA_TEST=thorough`
+    /// 50,000 commands, and a million only with `CREDENZA_COMMANDS=1000000`.
+    pub fn for_servers() -> Plan {
+        Plan { commands: commands(50_000), ..Plan::default() }
+    }
+}
+
+/// How many commands are wanted, if a thorough run has so many.
+fn commands(thorough: usize) -> usize {
+    let is_thorough = std::env::var("CREDENZA_TEST").is_ok_and(|value| value == "thorough");
+    let usual = if is_thorough { thorough } else { 20_000 };
+    number("CREDENZA_COMMANDS").and_then(|wanted| usize::try_from(wanted).ok()).unwrap_or(usual)
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
 }
 
 /// What a comparison without a difference did.
@@ -121,8 +139,9 @@ impl std::error::Error for Difference {}
 
 /// Runs random commands against two stores.
 ///
-/// Either both read a clock that the test can move; it is set to one time. Or neither does: then time passes by itself, keys expire at
-/// once or not at all, times to live may differ by a second, and a difference counts if it can be repeated.
+/// Either both read a clock that the test can move; it is set to one time. Or neither does: then time passes by itself,
+/// keys expire at once or not at all, times to live may differ by a second, and a difference counts if it can be
+/// repeated.
 ///
 /// # Errors
 /// The first difference, shrunk; or that a store could not be opened, or only one has a clock.

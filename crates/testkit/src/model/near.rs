@@ -5,8 +5,8 @@ use credenza_core::{Command, ErrorKind};
 
 use crate::script::Answer;
 
-/// How far apart two times may be that were meant to be one, in milliseconds: the same command reaches one side later than the
-/// other.
+/// How far apart two times may be that were meant to be one, in milliseconds: the same command reaches one side later
+/// than the other.
 const SLACK: u64 = 1_000;
 
 /// The second answer with the first one's time, if the two are close; both as they were otherwise.
@@ -26,7 +26,8 @@ pub(super) fn near(command: &Command, [left, right]: [Answer; 2]) -> [Answer; 2]
     if alike { [left.clone(), left] } else { [left, right] }
 }
 
-/// The second answer with the first one's words, if both refuse and one for the sake of a limit: a judge has limits of its own.
+/// The second answer with the first one's words, if both refuse and one for the sake of a limit: a judge has limits of
+/// its own.
 pub(super) fn refused_alike([left, right]: [Answer; 2]) -> [Answer; 2] {
     match (&left, &right) {
         (Answer::Error(a), Answer::Error(b))

@@ -5,8 +5,8 @@ use credenza_core::semantics::number::{format_f64, parse_f64};
 
 use crate::script::Answer;
 
-/// The answer with scores written as shortly as they can be: before 7.2 Redis shows more digits than it takes, and a zero
-/// may have a sign.
+/// The answer with scores written as shortly as they can be: before 7.2 Redis shows more digits than it takes, and a
+/// zero may have a sign.
 pub(super) fn shortest_scores(command: &Command, answer: Answer) -> Answer {
     let shorten = |answer: Answer| match answer {
         Answer::Bulk(bytes) => Answer::Bulk(parse_f64(&bytes).map_or(bytes, |score| format_f64(score + 0.0))),

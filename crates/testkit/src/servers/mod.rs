@@ -1,8 +1,8 @@
 //! Real servers for tests, each one's own.
 //!
-//! A server is started on a free port of the loopback device, with its data in a temporary folder. It is killed and its data
-//! removed when the value is dropped, also when the test panics; and when the test's process is killed, or ends without
-//! dropping a static, by a watcher that outlives it for a moment. They work for root and for other users.
+//! A server is started on a free port of the loopback device, with its data in a temporary folder. It is killed and its
+//! data removed when the value is dropped, also when the test panics; and when the test's process is killed, or ends
+//! without dropping a static, by a watcher that outlives it for a moment. They work for root and for other users.
 //!
 //! ```no_run
 //! use credenza_testkit::servers::{Postgres, PostgresVersion, Redis, Wire};

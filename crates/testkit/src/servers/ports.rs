@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const FIRST: u32 = 20_000;
 const COUNT: u32 = 12_000;
 
-/// A port that nothing listens on now, and that this process was not given before. Another process may still be faster: whoever
-/// starts a server tries again with another port.
+/// A port that nothing listens on now, and that this process was not given before. Another process may still be faster:
+/// whoever starts a server tries again with another port.
 pub(super) fn free() -> u16 {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     // Processes that start one after the other get ids in a row.

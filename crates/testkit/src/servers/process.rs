@@ -31,7 +31,8 @@ pub(super) struct Recipe {
     pub(super) user: Option<(u32, u32)>,
 }
 
-/// A server in a folder of its own, which holds its data and its `log`. Dropping it kills the one and removes the other.
+/// A server in a folder of its own, which holds its data and its `log`. Dropping it kills the one and removes the
+/// other.
 #[derive(Debug)]
 pub(super) struct Process {
     recipe: Recipe,

@@ -41,8 +41,8 @@ await server.ready;
 console.log('READY');
 ";
 
-/// Starts moto, and lets it answer one request at a time: its conditions are looked at in one step and its changes made in
-/// another, so that two requests at once would be a test of its threads.
+/// Starts moto, and lets it answer one request at a time: its conditions are looked at in one step and its changes made
+/// in another, so that two requests at once would be a test of its threads.
 const MOTO_PROGRAM: &str = "\
 import moto.server as server
 run = server.run_simple
@@ -59,7 +59,8 @@ pub enum S3Dialect {
     R2,
 }
 
-/// An S3 server of its own with an empty bucket, on a free port of 127.0.0.1. Dropped, it is killed, and nothing of it stays.
+/// An S3 server of its own with an empty bucket, on a free port of 127.0.0.1. Dropped, it is killed, and nothing of it
+/// stays.
 #[derive(Debug)]
 pub struct S3 {
     process: Process,

@@ -37,8 +37,9 @@ impl PostgresVersion {
     }
 }
 
-/// A Postgres server of its own: on a free port of 127.0.0.1, with pgvector to be had (`CREATE EXTENSION vector`), with its
-/// data in a temporary folder. Its settings are those it comes with, fsync included. Dropped, it is killed, and nothing of it stays.
+/// A Postgres server of its own: on a free port of 127.0.0.1, with pgvector to be had (`CREATE EXTENSION vector`), with
+/// its data in a temporary folder. Its settings are those it comes with, fsync included. Dropped, it is killed, and
+/// nothing of it stays.
 ///
 /// Its superuser is `postgres`, with the password `postgres`.
 #[derive(Debug)]
@@ -140,7 +141,8 @@ impl Postgres {
         self.process.folder().path()
     }
 
-    /// Stops it where it stands (SIGSTOP), with all its processes: connections stay open and are accepted, and nothing answers.
+    /// Stops it where it stands (SIGSTOP), with all its processes: connections stay open and are accepted, and nothing
+    /// answers.
     pub fn freeze(&self) {
         self.process.freeze();
     }

@@ -13,8 +13,8 @@ const SETTINGS: &[&str] =
 /// Over TCP nobody is let in without TLS.
 const ACCESS: &str = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
 
-/// A Postgres server that speaks TLS alone, with a certificate for `localhost` and 127.0.0.1 from a private authority. Otherwise it is
-/// a [`Postgres`].
+/// A Postgres server that speaks TLS alone, with a certificate for `localhost` and 127.0.0.1 from a private authority.
+/// Otherwise it is a [`Postgres`].
 ///
 /// It is the one of the system, at least version 14 and without pgvector: those of the packages cannot speak TLS.
 #[derive(Debug)]
@@ -24,7 +24,8 @@ pub struct PostgresTls {
 }
 
 impl PostgresTls {
-    /// Starts a server. `None` where the system has no Postgres or no `openssl`, after saying so; with `CI=true` a panic.
+    /// Starts a server. `None` where the system has no Postgres or no `openssl`, after saying so; with `CI=true` a
+    /// panic.
     #[track_caller]
     pub fn start() -> Option<PostgresTls> {
         or_skip("Postgres with TLS", PostgresTls::launch())

@@ -19,8 +19,8 @@ const SLOTS: usize = 16_384;
 
 const MASTERS: usize = 3;
 
-/// A Redis cluster of three masters and three replicas, all on free ports of 127.0.0.1. A master that is killed is replaced by its
-/// replica within some eight seconds. Dropped, it is killed, and nothing of it stays.
+/// A Redis cluster of three masters and three replicas, all on free ports of 127.0.0.1. A master that is killed is
+/// replaced by its replica within some eight seconds. Dropped, it is killed, and nothing of it stays.
 #[derive(Debug)]
 pub struct RedisCluster {
     nodes: BTreeMap<u16, Redis>,
@@ -106,8 +106,8 @@ impl RedisCluster {
         self.node(port).kill();
     }
 
-    /// Waits until there are three masters that run, and all nodes that run say that the cluster is whole; `false` if it still is not
-    /// after a minute.
+    /// Waits until there are three masters that run, and all nodes that run say that the cluster is whole; `false` if
+    /// it still is not after a minute.
     pub fn settle(&self) -> bool {
         let running: Vec<&Redis> = self.nodes.values().filter(|node| node.id().is_some()).collect();
         until(PATIENCE, || self.masters().len() == MASTERS && running.iter().all(|node| is_whole(node)))

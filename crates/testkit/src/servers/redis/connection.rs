@@ -20,8 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const MAX_LEN: usize = 512 << 20;
 const MAX_DEPTH: usize = 16;
 
-/// A connection to a Redis server that speaks plain RESP 2, blocks, and knows nothing of commands: for judges, and for tests that
-/// look at a server past the store under test.
+/// A connection to a Redis server that speaks plain RESP 2, blocks, and knows nothing of commands: for judges, and for
+/// tests that look at a server past the store under test.
 pub struct RedisConnection(BufReader<Box<dyn Stream>>);
 
 trait Stream: Read + Write + Send {}

@@ -16,8 +16,8 @@ const NAME: &str = "main";
 
 const SENTINELS: usize = 3;
 
-/// A master, two replicas, and three sentinels that watch them, all on free ports of 127.0.0.1. When the master is killed, a
-/// replica takes its place within some eight seconds. Dropped, they are killed, and nothing of them stays.
+/// A master, two replicas, and three sentinels that watch them, all on free ports of 127.0.0.1. When the master is
+/// killed, a replica takes its place within some eight seconds. Dropped, they are killed, and nothing of them stays.
 #[derive(Debug)]
 pub struct RedisSentinels {
     sentinels: Vec<Redis>,
@@ -116,7 +116,8 @@ impl RedisSentinels {
         master.port()
     }
 
-    /// Waits until another server than the one with this port is master, and takes writes; `false` if none is after a minute.
+    /// Waits until another server than the one with this port is master, and takes writes; `false` if none is after a
+    /// minute.
     #[track_caller]
     pub fn has_failed_over(&self, from: u16) -> bool {
         until(PATIENCE, || {

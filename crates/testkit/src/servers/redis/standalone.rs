@@ -20,8 +20,8 @@ const SOCKET: &str = "redis.sock";
 /// Nothing is kept, and a replica need not wait for others that might come.
 pub(super) const PLAIN: &str = "save \"\"\nappendonly no\nrepl-diskless-sync-delay 0\n";
 
-/// A Redis server of its own: on a free port of 127.0.0.1, without persistence unless asked for, with its data in a temporary
-/// folder. Dropped, it is killed, and nothing of it stays.
+/// A Redis server of its own: on a free port of 127.0.0.1, without persistence unless asked for, with its data in a
+/// temporary folder. Dropped, it is killed, and nothing of it stays.
 ///
 /// ```no_run
 /// use credenza_testkit::servers::Redis;
@@ -39,7 +39,8 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts a server that keeps nothing. `None` where there is no `redis-server`, after saying so; with `CI=true` a panic.
+    /// Starts a server that keeps nothing. `None` where there is no `redis-server`, after saying so; with `CI=true` a
+    /// panic.
     #[track_caller]
     pub fn start() -> Option<Redis> {
         Redis::start_with(&[])

@@ -11,8 +11,8 @@ use crate::servers::trouble::or_skip;
 const CERTIFICATES: &str =
     "tls-cert-file server.pem\ntls-key-file server.key\ntls-ca-cert-file authority.pem\n";
 
-/// A Redis server that speaks TLS alone, with a certificate for `localhost` and 127.0.0.1 from a private authority. Otherwise it is a
-/// [`Redis`], whose `url` is not to be used.
+/// A Redis server that speaks TLS alone, with a certificate for `localhost` and 127.0.0.1 from a private authority.
+/// Otherwise it is a [`Redis`], whose `url` is not to be used.
 #[derive(Debug)]
 pub struct RedisTls {
     redis: Redis,
@@ -20,7 +20,8 @@ pub struct RedisTls {
 }
 
 impl RedisTls {
-    /// Starts a server. `None` where there is no `redis-server` or no `openssl`, after saying so; with `CI=true` a panic.
+    /// Starts a server. `None` where there is no `redis-server` or no `openssl`, after saying so; with `CI=true` a
+    /// panic.
     #[track_caller]
     pub fn start() -> Option<RedisTls> {
         or_skip("Redis with TLS", RedisTls::launch())

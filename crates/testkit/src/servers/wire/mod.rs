@@ -130,8 +130,8 @@ impl Wire {
         self.shared.drop_all();
     }
 
-    /// Forwards nothing more, in neither direction. Connections stay open, and new ones are accepted. What was given to the wire gets
-    /// through when it heals.
+    /// Forwards nothing more, in neither direction. Connections stay open, and new ones are accepted. What was given to
+    /// the wire gets through when it heals.
     pub fn stall(&self) {
         self.set(Weather::Stalled);
     }
