@@ -28,6 +28,8 @@ use crate::ticket::Ticket;
 const ATTEMPTS: u32 = 5;
 /// A constraint of the tables: here the one that keeps collections from being overwritten blindly.
 const CHECK_VIOLATION: &str = "23514";
+/// Somebody else holds a row.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// Rows that somebody waits for.
 #[derive(Debug)]
@@ -53,6 +55,8 @@ pub(crate) enum Stored {
     Yes,
     /// A collection stands in the way of one; nothing was stored.
     InTheWay,
+    /// The row of one is locked by somebody else; nothing was stored.
+    Locked,
 }
 
 /// Both lanes of a store.
@@ -188,6 +192,9 @@ async fn put(pool: &Pool, puts: &[Put], ticket: Option<&Ticket>, deadline: Insta
         }
         if has_code(&error, CHECK_VIOLATION) {
             return Ok(Stored::InTheWay);
+        }
+        if has_code(&error, LOCK_NOT_AVAILABLE) {
+            return Ok(Stored::Locked);
         }
         let error = statement(&error, Commits::Yes);
         if attempt == ATTEMPTS || !worth_a_retry(&error) {

@@ -135,14 +135,12 @@ fn row(found: &tokio_postgres::Row) -> Result<Row> {
     let mut values = Vec::with_capacity(columns.len());
     for (at, column) in found.columns().iter().enumerate() {
         let wrong = |_| Error::new(ErrorKind::Decode, "a column of a record has another type").on(NAME);
-        values.push(match column.type_() {
-            &Type::INT4 => found
+        values.push(match *column.type_() {
+            Type::INT4 => found
                 .try_get::<_, Option<i32>>(at)
                 .map_err(wrong)?
                 .map_or(Value::Null, |n| Value::Int(n.into())),
-            &Type::INT8 => {
-                found.try_get::<_, Option<i64>>(at).map_err(wrong)?.map_or(Value::Null, Value::Int)
-            }
+            Type::INT8 => found.try_get::<_, Option<i64>>(at).map_err(wrong)?.map_or(Value::Null, Value::Int),
             _ => found.try_get::<_, Option<String>>(at).map_err(wrong)?.map_or(Value::Null, Value::Text),
         });
     }

@@ -44,10 +44,12 @@ pub(crate) const ROW: &str = "SELECT form, expires_at, version, len, id, CASE WH
 pub(crate) const STAMP: &str = "SELECT nextval('credenza.version')";
 pub(crate) const IDS: &str = "SELECT nextval('credenza.id')";
 /// Strings in place of whatever stands at their keys, unless it owns something. The stamp of a row that is replaced is
-/// taken when it is locked, so that it is later than the one before.
+/// taken when it is locked, so that it is later than the one before. Others wait behind this statement, so it does not wait
+/// for a lock for long.
 pub(crate) const PUT: &str = "INSERT INTO credenza.keys (key, form, expires_at, version, len, id, value) \
      SELECT u.key, 0, u.expires_at, nextval('credenza.version'), octet_length(u.value), 0, u.value \
-     FROM unnest($1::bytea[], $2::int8[], $3::bytea[]) AS u (key, expires_at, value) \
+     FROM (SELECT set_config('lock_timeout', '500ms', true)) AS patience, \
+     unnest($1::bytea[], $2::int8[], $3::bytea[]) AS u (key, expires_at, value) \
      ON CONFLICT (key) DO UPDATE SET form = 0, expires_at = excluded.expires_at, \
      version = nextval('credenza.version'), len = excluded.len, value = excluded.value";
 /// Rows that are locked, as a step left them. The value stays where `keep` is set.

@@ -115,6 +115,8 @@ impl PostgresStore {
         let of = Arc::clone(&shared);
         handle.spawn(async move { lanes::store_all(&of.lanes, &of.pool).await });
         let of = Arc::clone(&shared);
+        handle.spawn(async move { housekeeper::tick(&of).await });
+        let of = Arc::clone(&shared);
         let interval = config.sweep_interval.map(|interval| interval.max(Duration::from_millis(1)));
         handle.spawn(async move { housekeeper::work(&of, interval).await });
         let capabilities = capabilities(&shared, facts.durability);

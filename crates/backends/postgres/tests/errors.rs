@@ -151,7 +151,7 @@ async fn a_lock_held_by_another_ends_in_time_and_changes_nothing() {
     run(&store, "MSET k 1 m 1").await.unwrap();
     let holder = tokio::task::spawn_blocking(move || {
         server
-            .sql_in("test_1", "BEGIN; SELECT 1 FROM credenza.keys FOR UPDATE; SELECT pg_sleep(2); COMMIT")
+            .sql_in("test_1", "BEGIN; SELECT 1 FROM credenza.keys FOR UPDATE; SELECT pg_sleep(4); COMMIT")
             .unwrap();
         server
     });
@@ -159,6 +159,15 @@ async fn a_lock_held_by_another_ends_in_time_and_changes_nothing() {
     let error = run_within(&store, 300, "INCRBY k 1").await.unwrap_err();
     assert_eq!(error.effect(), Effect::NotApplied, "{error}");
     assert!(matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Busy), "{error}");
+    // One that waits for a row holds up nobody else for long, and is taken back in time.
+    let waiting = tokio::spawn({
+        let store = store.clone();
+        async move { run_within(&store, 1_200, "SET k 5").await }
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    run_within(&store, 900, "SET other 1").await.unwrap();
+    let error = waiting.await.unwrap().unwrap_err();
+    assert_eq!(error.effect(), Effect::NotApplied, "{error}");
     // A blind write that waits for the row may still get it.
     let error = run_within(&store, 300, "SET m 2").await.unwrap_err();
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Timeout, Effect::MaybeApplied), "{error}");
