@@ -17,7 +17,10 @@
 //! |---|---|
 //! | `memory` (default) | [`MemoryStore`], `memory:` |
 //! | `sqlite` (default) | [`SqliteStore`], [`SqliteDatabase`], [`SqliteDatabases`], `sqlite:path` |
+//! | `postgres` | [`PostgresStore`], `postgres://user:password@host/database` |
+//! | `redis` | [`RedisStore`], `redis://user:password@host:6379/0` and its kin ([`RedisOpener`]) |
 //! | `blob` (default) | [`FsBlobStore`], `fs:folder` (with `sqlite`); [`MemoryBlobStore`], `memory:` |
+//! | `s3` | [`S3BlobStore`], `s3://bucket/prefix` |
 //! | `namespaced` | [`Namespaced`], [`NamespacedBlob`], decorators: a store inside of another |
 //! | `migrations` | [`migrations`], versioned changes of a database |
 //! | `json` (default), `postcard`, `bincode` | codecs for [`Kv::typed`] |
@@ -38,12 +41,20 @@ pub use credenza_blob::{
     Collected, FsBlobConfig, FsBlobStore, FsDurability, LeftOut, MemoryBlobConfig, MemoryBlobStore, Transfer,
     export_folder, import_folder,
 };
+#[cfg(feature = "s3")]
+pub use credenza_blob::{S3BlobStore, S3Config, S3Credentials, S3Dialect, S3Opener};
 #[cfg(feature = "memory")]
 pub use credenza_memory::{Eviction, MemoryConfig, MemoryOpener, MemoryStore};
 #[cfg(feature = "migrations")]
 pub use credenza_migrations as migrations;
 #[cfg(feature = "namespaced")]
 pub use credenza_namespaced::{Namespaced, NamespacedBlob};
+#[cfg(feature = "postgres")]
+pub use credenza_postgres::{
+    PostgresConfig, PostgresDurability, PostgresOpener, PostgresStore, PostgresTls,
+};
+#[cfg(feature = "redis")]
+pub use credenza_redis::{RedisAddress, RedisConfig, RedisLogin, RedisOpener, RedisStore, RedisTls, RedisTopology};
 #[cfg(feature = "sqlite")]
 pub use credenza_sqlite::{
     SqliteConfig, SqliteDatabase, SqliteDatabaseConfig, SqliteDatabases, SqliteDatabasesConfig,

@@ -11,8 +11,18 @@ pub fn registry() -> Registry {
     let registry = registry.with("memory", crate::blobs::MemoryOpener);
     #[cfg(feature = "sqlite")]
     let registry = registry.with("sqlite", credenza_sqlite::SqliteOpener);
+    #[cfg(feature = "postgres")]
+    let registry = registry
+        .with("postgres", credenza_postgres::PostgresOpener)
+        .with("postgresql", credenza_postgres::PostgresOpener);
+    #[cfg(feature = "redis")]
+    let registry = credenza_redis::RedisOpener::SCHEMES
+        .into_iter()
+        .fold(registry, |registry, scheme| registry.with(scheme, credenza_redis::RedisOpener));
     #[cfg(all(feature = "sqlite", feature = "blob"))]
     let registry = registry.with("fs", crate::blobs::FsOpener);
+    #[cfg(feature = "s3")]
+    let registry = registry.with("s3", credenza_blob::S3Opener);
     registry
 }
 
@@ -33,7 +43,7 @@ pub async fn open_database(url: &str) -> Result<Db> {
     registry().open_database(url).await
 }
 
-/// Opens the blob store of a URL: `memory:`, `fs:blobs`, `fs:/var/lib/app/blobs?durability=normal`.
+/// Opens the blob store of a URL: `memory:`, `fs:blobs`, `fs:/var/lib/app/blobs?durability=normal`, `s3://bucket/prefix`.
 ///
 /// # Errors
 /// As [`open`]; `Unsupported` for a scheme that has no blob store.

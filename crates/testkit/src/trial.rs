@@ -10,12 +10,17 @@ use crate::report::{Finding, Outcome, Report};
 use crate::script::{Answer, Failure};
 
 /// A case that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is put to the test.
 pub(crate) trait Tested {
     /// Its name in a report.
     fn stack(&self) -> String;
+
+    /// How long a case may take.
+    fn patience(&self) -> Duration {
+        PATIENCE
+    }
 }
 
 /// A case in code.
@@ -169,8 +174,9 @@ impl Run {
             return Outcome::Skipped(why);
         }
         let mut notes = Notes::default();
-        match tokio::time::timeout(PATIENCE, body(&subject, &mut notes)).await {
-            Err(_) => failed("the whole case", "an end", format!("nothing within {PATIENCE:?}")),
+        let patience = subject.patience();
+        match tokio::time::timeout(patience, body(&subject, &mut notes)).await {
+            Err(_) => failed("the whole case", "an end", format!("nothing within {patience:?}")),
             Ok(Err(error)) => failed("a step on the way", "no error", error.to_string()),
             Ok(Ok(())) if !notes.failures.is_empty() => Outcome::Failed(notes.failures),
             Ok(Ok(())) => notes.skipped.map_or(Outcome::Passed, Outcome::Skipped),

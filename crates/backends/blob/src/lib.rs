@@ -1,5 +1,5 @@
-//! Credenza's blob stores: [`FsBlobStore`], in files with an index, and [`MemoryBlobStore`], in the memory of the
-//! process.
+//! Credenza's blob stores: [`FsBlobStore`], in files with an index, [`MemoryBlobStore`], in the memory of the process,
+//! and with the feature `s3` `S3BlobStore`, in a bucket of S3 or R2.
 //!
 //! ```
 //! use credenza_blob::{MemoryBlobConfig, MemoryBlobStore};
@@ -22,7 +22,11 @@ mod fs;
 mod incoming;
 mod listing;
 mod memory;
+#[cfg(feature = "s3")]
+mod s3;
 
 pub use folder::{LeftOut, Transfer, export_folder, import_folder};
 pub use fs::{Collected, FsBlobConfig, FsBlobStore, FsDurability};
 pub use memory::{MemoryBlobConfig, MemoryBlobStore};
+#[cfg(feature = "s3")]
+pub use s3::{S3BlobStore, S3Config, S3Credentials, S3Dialect, S3Opener};

@@ -148,8 +148,14 @@ pub struct BlobCapabilities {
     pub durability: Durability,
     /// What a reader sees of other callers' writes.
     pub consistency: Consistency,
-    /// Whether it honours preconditions of puts, deletes and copies.
+    /// Whether it honours preconditions of puts.
     pub preconditions: bool,
+    /// Whether it honours preconditions of deletes.
+    pub delete_preconditions: bool,
+    /// Whether it honours preconditions of copies, of both objects.
+    pub copy_preconditions: bool,
+    /// Whether of several that delete one object at the same time exactly one is told that there was one.
+    pub exact_deletes: bool,
     /// Whether keys may have empty parts: `/a`, `a//b`, `a/`.
     pub empty_parts: bool,
     /// Whether it presigns URLs.
@@ -167,6 +173,9 @@ impl BlobCapabilities {
             durability: Durability::Unknown,
             consistency: Consistency::Unknown,
             preconditions: false,
+            delete_preconditions: false,
+            copy_preconditions: false,
+            exact_deletes: false,
             empty_parts: false,
             presign: false,
             verifies: false,

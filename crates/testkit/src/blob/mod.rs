@@ -61,6 +61,7 @@ use credenza_core::Result;
 pub use reference::ReferenceBlobStore;
 pub use subject::BlobSubject;
 
+use crate::announce;
 use crate::report::Report;
 use crate::script::Failure;
 use crate::suite::Case;
@@ -103,6 +104,9 @@ async fn run_all(mut run: Run, fresh: impl AsyncFn() -> Result<BlobSubject>) -> 
         let body = async |subject: &BlobSubject, notes: &mut Notes| body(subject, notes).await;
         run.case((group, name), &fresh, |subject| lacks(needs, subject), body).await;
     }
+    if run.is_whole() {
+        announce::suite("blobs", &run.report);
+    }
     run.report
 }
 
@@ -118,8 +122,11 @@ pub async fn play(script: &str, subject: &BlobSubject) -> Result<Vec<Failure>, S
 fn lacks(needs: &[Need], subject: &BlobSubject) -> Option<String> {
     let can = subject.capabilities();
     let lacking = |need: &Need| match need {
-        Need::Preconditions => (!can.preconditions).then_some("preconditions"),
+        Need::Preconditions => (!can.preconditions).then_some("preconditions of puts"),
+        Need::DeletePreconditions => (!can.delete_preconditions).then_some("preconditions of deletes"),
+        Need::CopyPreconditions => (!can.copy_preconditions).then_some("preconditions of copies"),
         Need::EmptyParts => (!can.empty_parts).then_some("keys with empty parts"),
+        Need::ExactDeletes => (!can.exact_deletes).then_some("exact deletes"),
     };
     needs.iter().find_map(lacking).map(|lacking| format!("needs {lacking}"))
 }

@@ -130,6 +130,9 @@ impl BlobStore for ReferenceBlobStore {
         capabilities.durability = Durability::None;
         capabilities.consistency = Consistency::Linearizable;
         capabilities.preconditions = true;
+        capabilities.delete_preconditions = true;
+        capabilities.copy_preconditions = true;
+        capabilities.exact_deletes = true;
         capabilities.empty_parts = true;
         capabilities.limits = self.limits;
         capabilities

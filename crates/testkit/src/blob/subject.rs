@@ -2,12 +2,13 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use credenza_core::blob::{BlobCapabilities, BlobStore};
 use credenza_core::{Blob, ManualClock};
 
 use crate::subject::Kept;
-use crate::trial::Tested;
+use crate::trial::{PATIENCE, Tested};
 
 /// A blob store that is put to the test, with what the test needs to know about it.
 ///
@@ -24,6 +25,7 @@ use crate::trial::Tested;
 pub struct BlobSubject {
     store: Arc<dyn BlobStore>,
     clock: Option<Arc<ManualClock>>,
+    patience: Duration,
     // Dropped last: the store may lie in it.
     kept: Vec<Box<dyn Kept>>,
 }
@@ -31,13 +33,20 @@ pub struct BlobSubject {
 impl BlobSubject {
     /// A store whose time passes by itself.
     pub fn new(store: impl BlobStore) -> BlobSubject {
-        BlobSubject { store: Arc::new(store), clock: None, kept: Vec::new() }
+        BlobSubject { store: Arc::new(store), clock: None, patience: PATIENCE, kept: Vec::new() }
     }
 
     /// The clock that the store reads. Without one, the times of objects are only known to be about now.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<ManualClock>) -> BlobSubject {
         self.clock = Some(clock);
+        self
+    }
+
+    /// How long a case may take, for a store that is slow: a minute by default.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> BlobSubject {
+        self.patience = patience;
         self
     }
 
@@ -79,5 +88,9 @@ impl BlobSubject {
 impl Tested for BlobSubject {
     fn stack(&self) -> String {
         self.store.info().stack()
+    }
+
+    fn patience(&self) -> Duration {
+        self.patience
     }
 }

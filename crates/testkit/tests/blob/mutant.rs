@@ -77,6 +77,8 @@ pub(crate) enum Bug {
     UrlsUnclaimed,
     /// Conditions are not claimed, but there.
     ConditionsUnclaimed,
+    DeleteConditionsUnclaimed,
+    CopyConditionsUnclaimed,
     /// A limit is claimed that is not kept.
     MetadataLimit,
     /// The key is in the text of errors.
@@ -163,6 +165,8 @@ impl BlobStore for Mutant {
         let mut can = self.store.capabilities();
         match self.bug {
             Bug::ConditionsUnclaimed => can.preconditions = false,
+            Bug::DeleteConditionsUnclaimed => can.delete_preconditions = false,
+            Bug::CopyConditionsUnclaimed => can.copy_preconditions = false,
             Bug::MetadataLimit => can.limits.metadata = 1_000,
             _ => {}
         }

@@ -81,6 +81,8 @@ caught! {
     a_put_in_steps in "drops": PutInSteps;
     urls_that_are_not_claimed in "unsupported": UrlsUnclaimed;
     conditions_that_are_not_claimed in "unsupported": ConditionsUnclaimed;
+    conditions_of_deletes_that_are_not_claimed in "unsupported": DeleteConditionsUnclaimed;
+    conditions_of_copies_that_are_not_claimed in "unsupported": CopyConditionsUnclaimed;
     a_limit_that_is_not_kept in "limits": MetadataLimit;
     errors_that_say_the_key in "about objects": LoudErrors;
     a_time_that_moves in "about objects": TimeOfLook;

@@ -140,6 +140,9 @@ fn capabilities(config: &FsBlobConfig, index: Durability) -> BlobCapabilities {
     capabilities.durability = own.min(index);
     capabilities.consistency = Consistency::Linearizable;
     capabilities.preconditions = true;
+    capabilities.delete_preconditions = true;
+    capabilities.copy_preconditions = true;
+    capabilities.exact_deletes = true;
     capabilities.empty_parts = true;
     capabilities.verifies = true;
     capabilities.limits = config.limits;

@@ -30,7 +30,7 @@ pub(super) struct Generator {
     random: SeededRandom,
     keys: Vec<BlobKey>,
     contents: Vec<Bytes>,
-    conditions: bool,
+    can: BlobCapabilities,
 }
 
 impl Generator {
@@ -45,7 +45,7 @@ impl Generator {
             random: SeededRandom::new(seed),
             keys: keys.filter(can_have).collect(),
             contents: short.into_iter().chain(long).collect(),
-            conditions: can.preconditions,
+            can: can.clone(),
         }
     }
 
@@ -82,7 +82,8 @@ impl Generator {
             10 | 11 => Operation::Head { key: self.pick(&self.keys) },
             12..=14 => self.delete(),
             15 | 16 => {
-                let options = CopyOptions { source: self.condition(), destination: self.condition() };
+                let can = self.can.copy_preconditions;
+                let options = CopyOptions { source: self.condition(can), destination: self.condition(can) };
                 Operation::Copy { from: self.pick(&self.keys), to: self.pick(&self.keys), options }
             }
             17 => Operation::List(self.list()),
@@ -92,7 +93,8 @@ impl Generator {
 
     fn put(&self) -> Operation {
         let content = self.pick(&self.contents);
-        let mut options = PutOptions { precondition: self.condition(), ..PutOptions::default() };
+        let mut options =
+            PutOptions { precondition: self.condition(self.can.preconditions), ..PutOptions::default() };
         if self.one_in(3) {
             options.content_type = Some(self.pick(&TYPES).to_owned());
             options.cache_control = self.one_in(2).then(|| "no-cache".to_owned());
@@ -116,7 +118,7 @@ impl Generator {
         // What is said of a key that is given twice is a matter of taste.
         keys.sort();
         keys.dedup();
-        let precondition = match self.condition() {
+        let precondition = match self.condition(self.can.delete_preconditions) {
             condition @ (Precondition::Exists | Precondition::Match(_)) => condition,
             _ => Precondition::None,
         };
@@ -137,8 +139,8 @@ impl Generator {
         (0..1 + self.below(2)).map(|_| symbol(&self.pick(&self.contents))).collect()
     }
 
-    fn condition(&self) -> Precondition {
-        match self.below(if self.conditions { 10 } else { 1 }) {
+    fn condition(&self, can: bool) -> Precondition {
+        match self.below(if can { 10 } else { 1 }) {
             6 => Precondition::Absent,
             7 => Precondition::Exists,
             8 => Precondition::Match(self.tags()),

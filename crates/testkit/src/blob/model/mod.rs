@@ -145,6 +145,8 @@ impl Pair {
     fn capabilities(&self) -> credenza_core::blob::BlobCapabilities {
         let (mut can, other) = (self.left.subject.capabilities(), self.right.subject.capabilities());
         can.preconditions &= other.preconditions;
+        can.delete_preconditions &= other.delete_preconditions;
+        can.copy_preconditions &= other.copy_preconditions;
         can.empty_parts &= other.empty_parts;
         can
     }

@@ -45,25 +45,36 @@ pub(crate) enum Operation {
 /// What a case needs of a store that not every one has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
+    /// Of puts.
     Preconditions,
+    DeletePreconditions,
+    CopyPreconditions,
     EmptyParts,
+    ExactDeletes,
 }
 
 impl Operation {
     /// What it needs of a store.
     pub(crate) fn needs(&self) -> Vec<Need> {
-        let (keys, conditions): (Vec<&BlobKey>, Vec<&Precondition>) = match self {
-            Operation::Put { key, options, .. } => (vec![key], vec![&options.precondition]),
-            Operation::Get { key, .. } | Operation::Head { key } => (vec![key], Vec::new()),
-            Operation::Delete { keys, options } => (keys.iter().collect(), vec![&options.precondition]),
-            Operation::List(_) | Operation::ListAll(_) => (Vec::new(), Vec::new()),
+        let none = &Precondition::None;
+        let (keys, conditions, condition): (Vec<&BlobKey>, [&Precondition; 2], Need) = match self {
+            Operation::Put { key, options, .. } => {
+                (vec![key], [&options.precondition, none], Need::Preconditions)
+            }
+            Operation::Get { key, .. } | Operation::Head { key } => {
+                (vec![key], [none; 2], Need::Preconditions)
+            }
+            Operation::Delete { keys, options } => {
+                (keys.iter().collect(), [&options.precondition, none], Need::DeletePreconditions)
+            }
+            Operation::List(_) | Operation::ListAll(_) => (Vec::new(), [none; 2], Need::Preconditions),
             Operation::Copy { from, to, options } => {
-                (vec![from, to], vec![&options.source, &options.destination])
+                (vec![from, to], [&options.source, &options.destination], Need::CopyPreconditions)
             }
         };
         let mut needs = Vec::new();
         if conditions.iter().any(|condition| **condition != Precondition::None) {
-            needs.push(Need::Preconditions);
+            needs.push(condition);
         }
         if keys.iter().any(|key| key.split('/').any(str::is_empty)) {
             needs.push(Need::EmptyParts);

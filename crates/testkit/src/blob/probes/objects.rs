@@ -21,7 +21,7 @@ probes! { "about objects":
     "PUT, HEAD, GET and LIST say the same", NOTHING => agree;
     "an object has the time at which it was put", NOTHING => times;
     "metadata is any text", NOTHING => any_text;
-    "a list of no tags matches nothing", &[Need::Preconditions] => no_tags;
+    "a list of no tags matches nothing", &[Need::Preconditions, Need::DeletePreconditions] => no_tags;
     "a key that is given twice is deleted once", NOTHING => twice;
     "what was not modified is described", NOTHING => not_modified;
     "errors do not say the key or the content", NOTHING => quiet;

@@ -16,7 +16,7 @@ const CONDITIONS: &[Need] = &[Need::Preconditions];
 probes! { "races":
     "of many that create one object, one does", CONDITIONS => create;
     "of many that replace the same object, one does", CONDITIONS => replace;
-    "of many that delete the same object, one does", NOTHING => delete;
+    "of many that delete the same object, one does", &[Need::ExactDeletes] => delete;
     "a counter of conditional puts loses nothing", CONDITIONS => counter;
     "readers see whole objects with what is known of them", NOTHING => whole;
 }
