@@ -15,7 +15,7 @@
 --
 -- A command that may fail makes those before it save what they change (DUMP), so that it can be restored.
 --
--- Returns {'done', replies}, {'check', index, what stood there, ...} or {'failed', index, error}.
+-- Returns the replies as an array, or as a text what stood in the way: `check INDEX FOUND DETAIL`, `failed INDEX ERROR`.
 
 local call, pcall = redis.call, redis.pcall
 local argv, at = ARGV, 2
@@ -31,9 +31,9 @@ if argv[1] == 'plain' then
       local found = call('MGET', unpack(argv, first, last))
       for i = 1, count do
         if found[i] ~= argv[last + i] then
-          if found[i] then return { 'check', index + i - 1, 'value', found[i] } end
+          if found[i] then return 'check ' .. index + i - 1 .. ' value ' .. found[i] end
           local kind = call('TYPE', argv[last - count + i]).ok
-          return { 'check', index + i - 1, kind == 'none' and 'absent' or 'present', '' }
+          return 'check ' .. index + i - 1 .. (kind == 'none' and ' absent ' or ' present ')
         end
       end
       at = at + count
@@ -41,7 +41,7 @@ if argv[1] == 'plain' then
       local wanted = letter == 'E' and 1 or 0
       for i = first, last do
         if call('EXISTS', argv[i]) ~= wanted then
-          return { 'check', index + i - first, wanted == 1 and 'absent' or 'present', '' }
+          return 'check ' .. index + i - first .. (wanted == 1 and ' absent ' or ' present ')
         end
       end
     end
@@ -52,7 +52,7 @@ if argv[1] == 'plain' then
   while at <= #argv do
     local last = at + tonumber(argv[at])
     local reply = pcall(unpack(argv, at + 1, last))
-    if type(reply) == 'table' and reply.err then return { 'failed', i, reply.err } end
+    if type(reply) == 'table' and reply.err then return 'failed ' .. i .. ' ' .. reply.err end
     i = i + 1
     -- A script's own numbers have 53 bits: the text is exact.
     if type(reply) == 'number' and (reply >= 9007199254740992 or reply <= -9007199254740992) then
@@ -65,7 +65,7 @@ if argv[1] == 'plain' then
     replies[i] = reply
     at = last + 1
   end
-  return { 'done', replies }
+  return replies
 end
 
 -- From here on every call makes every function anew.
@@ -357,7 +357,7 @@ end
 for i = 1, tonumber(take()) do
   local letter, key = take(), take()
   local found, detail = objection(letter, key)
-  if found then return { 'check', i - 1, found, detail or '' } end
+  if found then return 'check ' .. i - 1 .. ' ' .. found .. ' ' .. (detail or '') end
 end
 
 local may = argv[1] == 'wary' and redis.acl_check_cmd and permissions()
@@ -369,7 +369,7 @@ while at <= #argv do
   local i = #commands + 1
   commands[i] = { words = words, keys = keys }
   if not is_sure(needs, words) then last_unsure = i end
-  if may and not may(words) then return { 'failed', i - 1, 'NOPERM' } end
+  if may and not may(words) then return 'failed ' .. i - 1 .. ' NOPERM' end
 end
 
 -- All before anything is changed: what may not be read cannot be restored.
@@ -389,7 +389,7 @@ for i, command in ipairs(commands) do
   if own[name] then reply = own[name](words) else reply = pcall(unpack(words)) end
   if type(reply) == 'table' and reply.err then
     if restore then restore(i) end
-    return { 'failed', i - 1, reply.err }
+    return 'failed ' .. i - 1 .. ' ' .. reply.err
   end
   if type(reply) == 'number' and (reply >= 9007199254740992 or reply <= -9007199254740992) then
     if name == 'INCRBY' then
@@ -400,4 +400,4 @@ for i, command in ipairs(commands) do
   end
   replies[i] = reply
 end
-return { 'done', replies }
+return replies

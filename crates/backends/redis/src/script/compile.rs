@@ -7,7 +7,7 @@ use credenza_core::semantics::glob::escape_prefix;
 use credenza_core::semantics::number::format_f64;
 use credenza_core::{Check, Command, Error, ErrorKind, Key, Limits, Result};
 
-use super::needs::Follower;
+use super::needs::{Follower, Needs};
 use crate::encode;
 use crate::error::{NAME, unsupported};
 
@@ -43,6 +43,8 @@ pub(crate) struct Terms<'a> {
 /// # Errors
 /// `Unsupported` for checks of versions, `LimitExceeded` for a command of too many words.
 pub(crate) fn compile(checks: &[Check], commands: &[Command], terms: Terms<'_>) -> Result<Call> {
+    // What only sets strings cannot fail.
+    let only_sets = commands.iter().all(is_plain_set) && !terms.wary && checks.iter().all(is_simple);
     let mut follower = Follower::default();
     let mut all = Vec::with_capacity(commands.len());
     for (index, command) in commands.iter().enumerate() {
@@ -59,15 +61,12 @@ pub(crate) fn compile(checks: &[Check], commands: &[Command], terms: Terms<'_>) 
             return Err(error.during(command.info().name).at(index));
         }
         let scripted = encode::needs_script(command, terms.limits);
-        let needs = follower.next(command, scripted);
+        let needs = if only_sets { Needs::default() } else { follower.next(command, scripted) };
         let plain = !scripted && !matches!(command, Command::Clear(_));
         all.push((words, needs, plain));
     }
-    let simple = |check: &Check| {
-        matches!(check, Check::Absent { .. } | Check::Exists { .. } | Check::ValueEquals { .. })
-    };
     let plain = !terms.wary
-        && checks.iter().all(simple)
+        && checks.iter().all(is_simple)
         && all.iter().all(|(_, needs, plain)| *plain && needs.needs.is_empty());
 
     let mut call = Call {
@@ -184,6 +183,10 @@ fn keys(checks: &[Check], commands: &[Command]) -> Vec<Key> {
     let of_commands = commands.iter().filter(|command| !matches!(command, Command::Clear(_)));
     let of_commands = of_commands.flat_map(Command::keys);
     checks.iter().map(Check::key).chain(of_commands).filter(|key| seen.insert(*key)).cloned().collect()
+}
+
+fn is_simple(check: &Check) -> bool {
+    matches!(check, Check::Absent { .. } | Check::Exists { .. } | Check::ValueEquals { .. })
 }
 
 fn is_plain_set(command: &Command) -> bool {

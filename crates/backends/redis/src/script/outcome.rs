@@ -5,7 +5,6 @@ use credenza_core::semantics::number::parse_f64;
 use credenza_core::{Found, Result};
 
 use super::compile::Call;
-use crate::decode::int;
 use crate::error::unexpected;
 use crate::wire::Frame;
 
@@ -23,48 +22,45 @@ pub(crate) enum Outcome {
 impl Outcome {
     /// Reads the answer to a call.
     pub(crate) fn read(call: &Call, frame: Frame) -> Result<Outcome> {
-        let Frame::Array(parts) = frame else { return Err(unexpected()) };
-        let mut parts = parts.into_iter();
-        let mut next = || parts.next().ok_or_else(unexpected);
-        let Frame::Bulk(what) = next()? else { return Err(unexpected()) };
-        match &what[..] {
-            b"done" => {
-                let Frame::Array(replies) = next()? else { return Err(unexpected()) };
-                if replies.len() != call.shares.len() {
-                    return Err(unexpected());
-                }
+        match frame {
+            Frame::Array(replies) if replies.len() == call.shares.len() => {
                 let all = replies.into_iter().zip(&call.shares);
                 Ok(Outcome::Done(all.flat_map(|(reply, share)| std::iter::repeat_n(reply, *share)).collect()))
             }
-            b"check" => {
-                let index = index(&next()?)?;
-                let Frame::Bulk(found) = next()? else { return Err(unexpected()) };
-                let detail = next()?;
-                Ok(Outcome::Objected(index, stood(&found, detail)?))
-            }
-            b"failed" => {
-                let index = index(&next()?)?;
-                let Frame::Bulk(text) = next()? else { return Err(unexpected()) };
-                Ok(Outcome::Failed(index, text))
-            }
+            Frame::Bulk(text) => refused(&text).ok_or_else(unexpected),
             _ => Err(unexpected()),
         }
     }
 }
 
-fn index(frame: &Frame) -> Result<usize> {
-    usize::try_from(int(frame)?).map_err(|_| unexpected())
+/// Reads `check INDEX FOUND DETAIL` and `failed INDEX ERROR`.
+fn refused(text: &Bytes) -> Option<Outcome> {
+    let (what, rest) = word(text)?;
+    let (index, rest) = word(rest)?;
+    let index = std::str::from_utf8(index).ok()?.parse().ok()?;
+    match what {
+        b"failed" => Some(Outcome::Failed(index, text.slice_ref(rest))),
+        b"check" => {
+            let (found, detail) = word(rest)?;
+            let number = || std::str::from_utf8(detail).ok();
+            let found = match found {
+                b"absent" => Found::Absent,
+                b"present" => Found::Present,
+                b"value" => Found::Value(text.slice_ref(detail)),
+                b"score" => Found::Score(parse_f64(detail)?),
+                b"length" => Found::Length(number()?.parse().ok()?),
+                _ => return None,
+            };
+            Some(Outcome::Objected(index, found))
+        }
+        _ => None,
+    }
 }
 
-fn stood(found: &[u8], detail: Frame) -> Result<Found> {
-    Ok(match (found, detail) {
-        (b"absent", _) => Found::Absent,
-        (b"present", _) => Found::Present,
-        (b"value", Frame::Bulk(value)) => Found::Value(value),
-        (b"score", Frame::Bulk(score)) => Found::Score(parse_f64(&score).ok_or_else(unexpected)?),
-        (b"length", length) => Found::Length(int(&length)?.try_into().map_err(|_| unexpected())?),
-        _ => return Err(unexpected()),
-    })
+/// What stands before the first space, and after it.
+fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = text.iter().position(|byte| *byte == b' ')?;
+    Some((&text[..end], &text[end + 1..]))
 }
 
 #[cfg(test)]
@@ -75,30 +71,30 @@ mod tests {
         Frame::Bulk(Bytes::from_static(text.as_bytes()))
     }
 
-    fn read(shares: &[usize], parts: Vec<Frame>) -> Result<Outcome> {
+    fn read(shares: &[usize], frame: Frame) -> Result<Outcome> {
         let call = Call { keys: vec![], key_count: Bytes::new(), arguments: vec![], shares: shares.to_vec() };
-        Outcome::read(&call, Frame::Array(parts))
+        Outcome::read(&call, frame)
     }
 
     #[test]
     fn answers_are_read() {
         let ok = || Frame::Status("OK".into());
-        let done = read(&[1, 2], vec![bulk("done"), Frame::Array(vec![Frame::Nil, ok()])]);
+        let done = read(&[1, 2], Frame::Array(vec![Frame::Nil, ok()]));
         assert_eq!(done.unwrap(), Outcome::Done(vec![Frame::Nil, ok(), ok()]));
-        let check =
-            |found, detail| read(&[], vec![bulk("check"), Frame::Int(3), bulk(found), detail]).unwrap();
-        assert_eq!(check("absent", bulk("")), Outcome::Objected(3, Found::Absent));
-        assert_eq!(check("value", bulk("v")), Outcome::Objected(3, Found::Value("v".into())));
-        assert_eq!(check("score", bulk("1.5")), Outcome::Objected(3, Found::Score(1.5)));
-        assert_eq!(check("length", Frame::Int(9)), Outcome::Objected(3, Found::Length(9)));
-        let failed = read(&[], vec![bulk("failed"), Frame::Int(1), bulk("WRONGTYPE x")]);
-        assert_eq!(failed.unwrap(), Outcome::Failed(1, "WRONGTYPE x".into()));
+        let refused = |text| read(&[], bulk(text)).unwrap();
+        assert_eq!(refused("check 3 absent "), Outcome::Objected(3, Found::Absent));
+        assert_eq!(refused("check 3 value a b "), Outcome::Objected(3, Found::Value("a b ".into())));
+        assert_eq!(refused("check 0 score 1.5"), Outcome::Objected(0, Found::Score(1.5)));
+        assert_eq!(refused("check 12 length 9"), Outcome::Objected(12, Found::Length(9)));
+        assert_eq!(refused("failed 1 WRONGTYPE x"), Outcome::Failed(1, "WRONGTYPE x".into()));
     }
 
     #[test]
     fn other_answers_are_defects() {
-        assert!(read(&[1], vec![bulk("done"), Frame::Array(vec![])]).is_err());
-        assert!(read(&[], vec![bulk("check"), Frame::Int(-1), bulk("absent"), bulk("")]).is_err());
-        assert!(read(&[], vec![]).is_err());
+        assert!(read(&[1], Frame::Array(vec![])).is_err());
+        assert!(read(&[], Frame::Int(1)).is_err());
+        for wrong in ["", "check", "check x absent ", "check 1 absent", "check 1 gone ", "done 1 "] {
+            assert!(read(&[], bulk(wrong)).is_err(), "{wrong}");
+        }
     }
 }
