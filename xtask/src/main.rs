@@ -38,7 +38,9 @@ fn main() -> ExitCode {
         Task::Ci => return test::run(workspace.in_ci(), false),
         Task::TestBackends { backend, thorough } => {
             let workspace = match thorough {
-                true => workspace.with_env("CREDENZA_TEST", "thorough").with_env("CREDENZA_COMMANDS", "1000000"),
+                true => {
+                    workspace.with_env("CREDENZA_TEST", "thorough").with_env("CREDENZA_COMMANDS", "1000000")
+                }
                 false => workspace.with_env("CREDENZA_TEST", "quick"),
             };
             backends::run(&workspace, backend.as_deref())

@@ -102,22 +102,20 @@ fn suite(command: &mut Command, backend: &str, report: &Path, found: &mut Found)
     let lines = child.stdout.take().map(BufReader::new);
     for line in lines.into_iter().flat_map(BufRead::lines) {
         let line = line.map_err(|error| format!("cannot read the output of the tests: {error}"))?;
-        match result_line(&line) {
-            Some((test, outcome)) => {
-                ran = true;
-                let Report { told, skipped } = told.since_last()?;
-                let suite = test.split("::").next().unwrap_or(test);
-                let outcome = match outcome {
-                    Outcome::Passed if !skipped.is_empty() => Outcome::Skipped,
-                    outcome => outcome,
-                };
-                record(&mut found.rows, backend, suite, outcome, last.elapsed());
-                found.skipped.extend(skipped.iter().map(|why| format!("SKIPPED: {backend}: {test}: {why}")));
-                if outcome == Outcome::Passed {
-                    found.proofs.extend(told.into_iter().map(|told| Proof { test: test.to_owned(), told }));
-                }
+        eprintln!("{line}");
+        if let Some((test, outcome)) = result_line(&line) {
+            ran = true;
+            let Report { told, skipped } = told.since_last()?;
+            let suite = test.split("::").next().unwrap_or(test);
+            let outcome = match outcome {
+                Outcome::Passed if !skipped.is_empty() => Outcome::Skipped,
+                outcome => outcome,
+            };
+            record(&mut found.rows, backend, suite, outcome, last.elapsed());
+            found.skipped.extend(skipped.iter().map(|why| format!("SKIPPED: {backend}: {test}: {why}")));
+            if outcome == Outcome::Passed {
+                found.proofs.extend(told.into_iter().map(|told| Proof { test: test.to_owned(), told }));
             }
-            None => eprintln!("{line}"),
         }
         last = Instant::now();
     }
