@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use credenza_core::semantics::validate;
 use credenza_core::{
-    Capabilities, CommandId, CommandSet, Context, Durability, Error, ErrorKind, Execution, KvStore, Mode,
-    Request, Response, Result, StoreInfo,
+    Capabilities, CommandId, CommandSet, Context, Error, ErrorKind, Execution, KvStore, Mode, Request,
+    Response, Result, StoreInfo,
 };
 use tokio::time::Instant;
 
@@ -74,11 +74,6 @@ impl RedisStore {
         let info = StoreInfo::backend(NAME);
         let inner = Inner { config, driver, script, route, listeners, promise, info };
         Ok(RedisStore { inner: Arc::new(inner) })
-    }
-
-    /// What an acknowledged write survives, as the server's settings say.
-    pub fn durability(&self) -> Durability {
-        self.inner.promise.durability
     }
 }
 

@@ -10,7 +10,7 @@ use credenza_core::command::{
     LRange, LSet, LexRange, MSet, Rename, SAdd, SUnionStore, Scan, Set, SetIfEqual, SetRange, ZAdd,
     ZAddOptions, ZIncrBy, ZRange, ZRangeBy,
 };
-use credenza_core::{Batch, Check, Command, Cursor, Error, ErrorKind, Found, Kv, Mode, Reply};
+use credenza_core::{Batch, Check, Command, Cursor, Error, ErrorKind, Found, Kv, KvStore, Mode, Reply};
 use credenza_redis::{RedisConfig, RedisStore};
 use credenza_testkit::script::Answer;
 use credenza_testkit::servers::Redis;
@@ -198,7 +198,7 @@ async fn permissions_are_looked_at_first() {
     redis.say(&["ACL", "SETUSER", "app", "on", ">pw", "~*", "&*", "+@all", "-lpush", "-config"]).unwrap();
     let url = format!("redis://app:pw@127.0.0.1:{}", redis.port());
     let store = RedisStore::open(RedisConfig::from_url(&url).unwrap()).await.unwrap();
-    assert_eq!(store.durability(), credenza_core::Durability::Unknown);
+    assert_eq!(store.capabilities().durability, credenza_core::Durability::Unknown);
     let kv = Kv::new(store);
     let error = fails(&kv, &redis, vec![Set::new("a", "v").into(), LPush::new("l", ["v"]).into()]).await;
     assert_eq!((error.kind(), error.index()), (ErrorKind::Denied, Some(1)), "{error}");

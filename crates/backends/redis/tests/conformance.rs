@@ -29,7 +29,7 @@ async fn standalone_with_limits_that_are_reached() {
     let limited = async || {
         let mut config = config(&redis);
         config.limits = small();
-        Ok(fresh(&redis, config).await?.behind(PassThrough::new))
+        Ok(without_messages(&redis, config).await?.behind(PassThrough::new))
     };
     suite::run(limited).await.assert_passed();
 }

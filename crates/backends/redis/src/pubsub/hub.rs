@@ -33,8 +33,8 @@ pub(super) struct Hub {
 struct State {
     topics: HashMap<Name, Topic>,
     last_id: u64,
-    /// Those who were there when the connection was lost.
-    interrupted: Vec<Arc<Queue>>,
+    /// Those who were there when the connection was lost, each once.
+    interrupted: BTreeMap<u64, Arc<Queue>>,
     closed: bool,
     /// Whether somebody listens on behalf of all.
     pub(super) running: bool,
@@ -165,7 +165,7 @@ impl Hub {
         state.topics.retain(|_, topic| !topic.subscribers.is_empty());
         for topic in state.topics.values_mut() {
             if topic.stage == Stage::Confirmed {
-                interrupted.extend(topic.subscribers.values().cloned());
+                interrupted.extend(topic.subscribers.iter().map(|(id, queue)| (*id, queue.clone())));
             }
             (topic.stage, topic.refused) = (Stage::New, None);
         }
@@ -202,10 +202,10 @@ impl Hub {
             }
         }
         let outstanding = state.topics.values().any(|topic| topic.stage != Stage::Confirmed);
-        let interrupted = if outstanding { Vec::new() } else { std::mem::take(&mut state.interrupted) };
+        let interrupted = if outstanding { BTreeMap::new() } else { std::mem::take(&mut state.interrupted) };
         drop(state);
         // Now, and not before: whoever reads anew what it may have missed misses nothing from here on.
-        interrupted.iter().for_each(|queue| queue.gap());
+        interrupted.values().for_each(|queue| queue.gap());
         self.settled.notify_waiters();
         self.changed.notify_one();
     }
@@ -308,13 +308,16 @@ mod tests {
         hub.errands();
         names.iter().for_each(|name| hub.done(&errand(name.clone(), false)));
         hub.start_over();
+        assert_eq!(hub.state.lock().interrupted.len(), 1);
         assert_eq!(hub.errands().len(), 2);
         hub.done(&errand(channel("a"), false));
         let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(queue.poll(&mut cx).is_pending());
         hub.done(&errand(channel("b"), false));
         assert_eq!(queue.poll(&mut cx), std::task::Poll::Ready(Some(credenza_core::Event::Gap)));
+        // Once, although it listens to both.
         assert!(queue.poll(&mut cx).is_pending());
+        assert!(hub.state.lock().interrupted.is_empty());
         hub.confirmed(&names).await.unwrap();
     }
 
