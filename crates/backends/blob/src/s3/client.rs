@@ -62,6 +62,8 @@ impl Client {
         })?;
         let http = reqwest::Client::builder()
             .connect_timeout(config.connect_timeout)
+            // Services end connections that are not used; many do after five seconds.
+            .pool_idle_timeout(std::time::Duration::from_secs(4))
             // A request is signed for one host.
             .redirect(reqwest::redirect::Policy::none())
             .build()

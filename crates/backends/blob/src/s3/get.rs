@@ -66,7 +66,7 @@ impl Verb<'_> {
             let (args, _): (OpRead, OpReader) = reader.into();
             let asked = self.ask();
             match self.open(&asked, key, &name, options.range, args).await? {
-                Opened::Object(object) => return Ok(Some(Got::Object(object))),
+                Opened::Object(object) => return Ok(Some(Got::Object(*object))),
                 Opened::Missing => return Ok(None),
                 Opened::Changed if pinned.is_some() => {}
                 Opened::Changed => break,
@@ -105,13 +105,13 @@ impl Verb<'_> {
         }
         let info = described::read(name, key.clone(), size, &answer.headers)?;
         let body = body(content, part.end - part.start, asked.clone(), self.cx);
-        Ok(Opened::Object(Object { info, range: part, body }))
+        Ok(Opened::Object(Box::new(Object { info, range: part, body })))
     }
 }
 
 /// What became of a read.
 enum Opened {
-    Object(Object),
+    Object(Box<Object>),
     Missing,
     /// It is not the object that it was.
     Changed,

@@ -15,8 +15,9 @@ use super::error::NAME;
 
 /// A blob store in a bucket of S3, R2, or a service that speaks as they do.
 ///
-/// Memory is bounded: a put holds two parts at most, a get what is on its way. Nothing is repeated by itself: a put or
-/// a delete whose answer is lost is an error that says `MaybeApplied`. Cheap to clone; all clones share connections.
+/// Memory is bounded: a put holds two parts at most, a get what is on its way. No change is repeated by itself: a put
+/// or a delete whose answer is lost is an error that says `MaybeApplied`; a read is asked once more where a connection
+/// broke before an answer. Cheap to clone; all clones share connections.
 ///
 /// ```no_run
 /// use credenza_blob::{S3BlobStore, S3Config};

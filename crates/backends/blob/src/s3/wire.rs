@@ -118,26 +118,34 @@ impl HttpTransport for Wire {
         let is_head = parts.method == Method::HEAD;
         let url = reqwest::Url::parse(&strict(&parts.uri.to_string()))
             .map_err(|_| Error::new(ErrorKind::ConfigInvalid, "the address is no URL"))?;
-        let mut outgoing = self.http.request(parts.method, url).headers(parts.headers);
-        if let (Some("PutObject" | "CreateMultipartUpload"), Some(language)) =
-            (operation, &self.call.language)
-        {
-            outgoing = outgoing.header(CONTENT_LANGUAGE, language);
-        }
         let moved = Arc::new(AtomicU64::new(0));
-        if !body.is_empty() {
-            outgoing = outgoing.body(reqwest::Body::wrap(Outgoing { left: body, moved: Arc::clone(&moved) }));
-        }
+        let reads = matches!(operation, Some("GetObject" | "HeadObject" | "ListObjectsV2"));
         let commits = usize::from(commits);
-        self.call.sent.fetch_add(commits, Ordering::Relaxed);
-        let response = match while_moving(self.idle, &moved, outgoing.send()).await {
-            Some(Ok(response)) => response,
-            Some(Err(error)) if error.is_connect() || error.is_builder() => {
-                self.call.sent.fetch_sub(commits, Ordering::Relaxed);
-                return Err(self.call.fails(Trouble::Unreachable));
+        let mut again = reads;
+        let response = loop {
+            let mut outgoing =
+                self.http.request(parts.method.clone(), url.clone()).headers(parts.headers.clone());
+            if let (Some("PutObject" | "CreateMultipartUpload"), Some(language)) =
+                (operation, &self.call.language)
+            {
+                outgoing = outgoing.header(CONTENT_LANGUAGE, language);
             }
-            Some(Err(_)) => return Err(self.call.fails(Trouble::Broken)),
-            None => return Err(self.call.fails(Trouble::Stalled)),
+            if !body.is_empty() {
+                let body = Outgoing { left: body.clone(), moved: Arc::clone(&moved) };
+                outgoing = outgoing.body(reqwest::Body::wrap(body));
+            }
+            self.call.sent.fetch_add(commits, Ordering::Relaxed);
+            match while_moving(self.idle, &moved, outgoing.send()).await {
+                Some(Ok(response)) => break response,
+                Some(Err(error)) if error.is_connect() || error.is_builder() => {
+                    self.call.sent.fetch_sub(commits, Ordering::Relaxed);
+                    return Err(self.call.fails(Trouble::Unreachable));
+                }
+                // A connection that was kept may have been ended by the service just then.
+                Some(Err(_)) if again => again = false,
+                Some(Err(_)) => return Err(self.call.fails(Trouble::Broken)),
+                None => return Err(self.call.fails(Trouble::Stalled)),
+            }
         };
         let (parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
         if parts.status.is_redirection() || is_refusal(parts.status) {

@@ -8,7 +8,7 @@ use crate::server::{Moto, R2, blob, config, start};
 
 /// The error of an opening.
 async fn refused(config: S3Config) -> Error {
-    let error = S3BlobStore::open(config).await.err().expect("it is refused");
+    let error = S3BlobStore::open(config).await.expect_err("it is refused");
     let text = format!("{error} {error:?}");
     assert!(!text.contains("very-private"), "{text}");
     assert_eq!(error.effect(), Effect::NotApplied);
