@@ -21,8 +21,8 @@ async fn fresh(server: &Postgres) -> Result<Subject> {
     subject(config(&server.new_database())).await
 }
 
-/// A store in the first database, which is emptied when the stores before it have let go of it: that is faster.
-async fn emptied(server: &Postgres, pooler: bool) -> Result<Subject> {
+/// The first database, which is emptied when the stores before it have let go of it: that is faster.
+async fn emptied(server: &Postgres, pooler: bool) -> Result<PostgresConfig> {
     let users =
         "SELECT count(*) FROM pg_stat_activity WHERE datname = 'test_1' AND application_name = 'credenza'";
     while server.sql(users).unwrap() != [[Some("0".to_owned())]] {
@@ -32,16 +32,18 @@ async fn emptied(server: &Postgres, pooler: bool) -> Result<Subject> {
     let tables = tables.split(", ").map(|table| format!("credenza.{table}")).collect::<Vec<_>>().join(", ");
     // At first there are none.
     let _ = server.sql_in("test_1", &format!("TRUNCATE {tables}"));
-    subject(PostgresConfig { pooler, ..config(&server.url_of("test_1")) }).await
+    Ok(PostgresConfig { pooler, ..config(&server.url_of("test_1")) })
 }
 
 async fn subject(config: PostgresConfig) -> Result<Subject> {
+    let (store, clock) = open(config).await?;
+    Ok(Subject::new(store).with_clock(clock))
+}
+
+async fn open(config: PostgresConfig) -> Result<(PostgresStore, Arc<ManualClock>)> {
     let clock = Arc::new(ManualClock::at(1_700_000_000_000));
     let config = PostgresConfig { limits: small(), clock: clock.clone(), ..config };
-    let pooler = config.pooler;
-    let store = PostgresStore::open(config).await?;
-    let subject = Subject::new(store.clone()).with_clock(clock);
-    Ok(if pooler { subject } else { subject.with_pubsub(store) })
+    Ok((PostgresStore::open(config).await?, clock))
 }
 
 /// Limits that a test can reach.
@@ -72,7 +74,20 @@ async fn without_prepared_statements() {
 async fn bare(version: PostgresVersion, pooler: bool) {
     let Some(server) = Postgres::start(version) else { return };
     server.new_database();
-    suite::run(async || emptied(&server, pooler).await).await.assert_passed();
+    suite::run(async || subject(emptied(&server, pooler).await?).await).await.assert_passed();
+}
+
+/// One of the cases publishes 100,000 messages, and waits for each to be sent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes half a minute, more where the machine is busy"]
+async fn thorough_with_messages() {
+    let Some(server) = Postgres::start(PostgresVersion::V18) else { return };
+    server.new_database();
+    let with_messages = async || {
+        let (store, clock) = open(emptied(&server, false).await?).await?;
+        Ok(Subject::new(store.clone()).with_clock(clock).with_pubsub(store))
+    };
+    suite::run(with_messages).await.assert_passed();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -110,7 +125,7 @@ async fn agrees_with_memory() {
     };
     server.new_database();
     let plan = Plan::default();
-    let summary = model::compare(plan, memory, async || emptied(&server, false).await).await;
+    let summary = model::compare(plan, memory, async || subject(emptied(&server, false).await?).await).await;
     let summary = summary.unwrap_or_else(|difference| panic!("{difference}"));
     assert!(summary.commands >= 2_000, "{summary:?}");
 }

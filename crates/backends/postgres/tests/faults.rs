@@ -86,7 +86,7 @@ async fn acknowledged_writes_survive_kills_under_load() {
                     n += 1;
                     // Merged writes, and transactions.
                     let line =
-                        if n % 2 == 0 { format!("SET k{task} {n}") } else { format!("RPUSH l{task} {n}") };
+                        if n.is_multiple_of(2) { format!("SET k{task} {n}") } else { format!("RPUSH l{task} {n}") };
                     match run_within(&store, 1_000, &line).await {
                         Ok(_) if n % 2 == 1 => certain += 1,
                         Ok(_) => {}
