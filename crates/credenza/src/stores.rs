@@ -1,0 +1,28 @@
+//! The stores and decorators that are compiled in.
+
+#[cfg(all(feature = "blob", feature = "sqlite"))]
+pub use crate::blobs::FsOpener;
+#[cfg(feature = "blob")]
+pub use credenza_blob::{
+    Collected, FsBlobConfig, FsBlobStore, FsDurability, LeftOut, MemoryBlobConfig, MemoryBlobStore, Transfer,
+    export_folder, import_folder,
+};
+#[cfg(feature = "s3")]
+pub use credenza_blob::{S3BlobStore, S3Config, S3Credentials, S3Dialect, S3Opener};
+#[cfg(feature = "memory")]
+pub use credenza_memory::{Eviction, MemoryConfig, MemoryOpener, MemoryStore};
+#[cfg(feature = "migrations")]
+pub use credenza_migrations as migrations;
+#[cfg(feature = "namespaced")]
+pub use credenza_namespaced::{Namespaced, NamespacedBlob};
+#[cfg(feature = "postgres")]
+pub use credenza_postgres::{PostgresConfig, PostgresDurability, PostgresOpener, PostgresStore, PostgresTls};
+#[cfg(feature = "redis")]
+pub use credenza_redis::{
+    RedisAddress, RedisConfig, RedisLogin, RedisOpener, RedisStore, RedisTls, RedisTopology,
+};
+#[cfg(feature = "sqlite")]
+pub use credenza_sqlite::{
+    SqliteConfig, SqliteDatabase, SqliteDatabaseConfig, SqliteDatabases, SqliteDatabasesConfig,
+    SqliteDurability, SqliteOpener, SqliteStore,
+};
