@@ -14,7 +14,7 @@ use credenza_postgres::{PostgresConfig, PostgresStore};
 use credenza_testkit::linearizable::{Workload, checked_batches, single_keys};
 use credenza_testkit::model::{self, Plan};
 use credenza_testkit::servers::{Postgres, PostgresVersion};
-use credenza_testkit::{Subject, cancel, suite};
+use credenza_testkit::{Subject, suite};
 
 /// A store in a database of its own.
 async fn fresh(server: &Postgres) -> Result<Subject> {
@@ -100,13 +100,6 @@ async fn linearizable() {
         let verdict = checked_batches(&fresh(&server).await.unwrap().kv(), workload).await.unwrap();
         assert!(verdict.is_linearizable(), "{verdict}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whole_after_dropped_requests() {
-    let Some(server) = Postgres::start(PostgresVersion::V18) else { return };
-    let drops = cancel::drop_requests(async || fresh(&server).await).await.unwrap();
-    assert!(drops.waiting > 0, "{drops:?}");
 }
 
 /// With `CREDENZA_TEST=thorough` a million commands.

@@ -85,8 +85,11 @@ async fn acknowledged_writes_survive_kills_under_load() {
                 while !stop.load(Ordering::Relaxed) {
                     n += 1;
                     // Merged writes, and transactions.
-                    let line =
-                        if n.is_multiple_of(2) { format!("SET k{task} {n}") } else { format!("RPUSH l{task} {n}") };
+                    let line = if n.is_multiple_of(2) {
+                        format!("SET k{task} {n}")
+                    } else {
+                        format!("RPUSH l{task} {n}")
+                    };
                     match run_within(&store, 1_000, &line).await {
                         Ok(_) if n % 2 == 1 => certain += 1,
                         Ok(_) => {}
