@@ -102,7 +102,7 @@ async fn linearizable() {
     }
 }
 
-/// With `CREDENZA_TEST=thorough` a million commands.
+/// With `CREDENZA_COMMANDS=1000000` a million commands.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn agrees_with_memory() {
     let Some(server) = Postgres::start(PostgresVersion::V18) else { return };
@@ -117,7 +117,7 @@ async fn agrees_with_memory() {
         Ok(Subject::new(MemoryStore::open(config)?).with_clock(clock))
     };
     server.new_database();
-    let plan = Plan::default();
+    let plan = Plan::for_servers();
     let summary = model::compare(plan, memory, async || subject(emptied(&server, false).await?).await).await;
     let summary = summary.unwrap_or_else(|difference| panic!("{difference}"));
     assert!(summary.commands >= 2_000, "{summary:?}");

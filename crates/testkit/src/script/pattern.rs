@@ -9,9 +9,6 @@ use credenza_core::{ErrorKind, Found};
 use super::answer::{Answer, Refusal};
 use super::reader::Reader;
 
-/// How far behind a time may be where it passes by itself, in milliseconds.
-const SLACK: i64 = 250;
-
 /// What a script expects of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Pattern {
@@ -54,7 +51,8 @@ pub(crate) struct Expected {
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     pub(crate) variables: HashMap<String, Answer>,
-    pub(crate) exact_time: bool,
+    /// How much time has passed by itself since the script began, in milliseconds: so far may a time be behind.
+    pub(crate) passed: i64,
 }
 
 impl Pattern {
@@ -102,8 +100,7 @@ impl Pattern {
             (Pattern::Int(number), Answer::Int(found)) => number == found,
             (Pattern::Range(low, high), Answer::Int(found)) => (low..=high).contains(&found),
             (Pattern::About(time), Answer::Int(found)) => {
-                let slack = if known.exact_time { 0 } else { SLACK };
-                (time - slack..=*time).contains(found)
+                (time - known.passed..=*time).contains(found)
             }
             (Pattern::Float(number), Answer::Bulk(bytes)) => parse_f64(bytes) == Some(*number),
             (Pattern::List(patterns), Answer::Array(answers)) => {

@@ -15,7 +15,7 @@ fn pattern(text: &str) -> Pattern {
 }
 
 fn matches(text: &str, answer: &Answer) -> bool {
-    pattern(text).matches(answer, &mut Known { exact_time: true, ..Known::default() })
+    pattern(text).matches(answer, &mut Known::default())
 }
 
 fn bulk(text: &str) -> Answer {
