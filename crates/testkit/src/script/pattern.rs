@@ -99,9 +99,7 @@ impl Pattern {
             (Pattern::Text(text) | Pattern::Bulk(text), Answer::Bulk(bytes)) => text == bytes,
             (Pattern::Int(number), Answer::Int(found)) => number == found,
             (Pattern::Range(low, high), Answer::Int(found)) => (low..=high).contains(&found),
-            (Pattern::About(time), Answer::Int(found)) => {
-                (time - known.passed..=*time).contains(found)
-            }
+            (Pattern::About(time), Answer::Int(found)) => (time - known.passed..=*time).contains(found),
             (Pattern::Float(number), Answer::Bulk(bytes)) => parse_f64(bytes) == Some(*number),
             (Pattern::List(patterns), Answer::Array(answers)) => {
                 patterns.len() == answers.len()
