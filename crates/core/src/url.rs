@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 /// The place of a store and its options, as text that fits a configuration file.
 ///
 /// `scheme:path?name=value&…` or `scheme://user:password@host:port/path?name=value&…`. Every part but the scheme may
-/// have percent-encoded bytes (`%3F` for a question mark), and must be UTF-8 then. A parameter can be given once. A
-/// plus sign is a plus sign. There are no fragments: `#` is written as `%23`.
+/// have percent-encoded bytes (`%3F` for a question mark), and must be UTF-8 then. A parameter can be given once,
+/// unless its opener takes several. A plus sign is a plus sign. There are no fragments: `#` is written as `%23`.
 ///
 /// An opener takes the parameters that it knows, one by one, and then the rest with [`StoreUrl::finish`], which
 /// refuses a parameter that was not taken: a mistyped option is an error, never ignored.
@@ -65,17 +65,36 @@ impl StoreUrl {
     /// Takes a parameter, if it is given. `parse` says what it must be where it is not: `"a byte size"`.
     ///
     /// # Errors
-    /// `InvalidArgument` if `parse` refuses the value; the text names the parameter and does not show the value.
+    /// `InvalidArgument` if `parse` refuses the value, or if there are several; the text names the parameter and does not
+    /// show the value.
     pub fn take<T>(
         &mut self,
         name: &'static str,
-        parse: impl FnOnce(&str) -> std::result::Result<T, &'static str>,
+        parse: impl FnMut(&str) -> std::result::Result<T, &'static str>,
     ) -> Result<Option<T>> {
+        let mut values = self.take_each(name, parse)?;
+        match values.len() {
+            0 | 1 => Ok(values.pop()),
+            _ => Err(self.invalid(format!("the parameter {name} is given twice"))),
+        }
+    }
+
+    /// Takes a parameter as often as it is given, in order: `node=a&node=b`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `parse` refuses one of the values; the text names the parameter and shows no value.
+    pub fn take_each<T>(
+        &mut self,
+        name: &'static str,
+        mut parse: impl FnMut(&str) -> std::result::Result<T, &'static str>,
+    ) -> Result<Vec<T>> {
         self.known.push(name);
-        let Some(at) = self.params.iter().position(|(given, _)| given == name) else { return Ok(None) };
-        let (_, value) = self.params.swap_remove(at);
-        let parsed = parse(&value);
-        parsed.map(Some).map_err(|expected| self.invalid(format!("the parameter {name} must be {expected}")))
+        let mut values = Vec::new();
+        for (_, value) in self.params.extract_if(.., |(given, _)| given == name) {
+            values.push(parse(&value));
+        }
+        let values: std::result::Result<Vec<T>, _> = values.into_iter().collect();
+        values.map_err(|expected| self.invalid(format!("the parameter {name} must be {expected}")))
     }
 
     /// What is left when all parameters are taken.
@@ -170,9 +189,6 @@ fn parameters(query: &str) -> Result<Vec<(String, String)>> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
         if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
             return Err(malformed("the name of a parameter is not a word"));
-        }
-        if params.iter().any(|(given, _)| given == name) {
-            return Err(malformed(format!("the parameter {name} is given twice")));
         }
         params.push((name.to_owned(), decode(name, value)?));
     }

@@ -145,6 +145,6 @@ impl RedisConfig {
     /// # Errors
     /// `InvalidArgument` if it is not of that form. The text shows no password.
     pub fn from_url(url: &str) -> Result<RedisConfig> {
-        url::config(url::nodes_in_one(url).parse::<StoreUrl>()?)
+        url::config(url.parse::<StoreUrl>()?)
     }
 }

@@ -12,7 +12,7 @@ use crate::url;
 /// Opens the URLs of Redis, in the form that the driver fred gave them:
 ///
 /// - `redis://user:password@host:6379/0`: one server; the path is the number of the database;
-/// - `redis-cluster://host:6379?node=host2:6379,host3:6379`: a cluster, by some of its servers;
+/// - `redis-cluster://host:6379?node=host2:6379&node=host3:6379`: a cluster, by some of its servers;
 /// - `redis-sentinel://host:26379/0?sentinelServiceName=main&node=host2:26379`: the master that sentinels name; with
 ///   `sentinelUsername` and `sentinelPassword` where they ask for them;
 /// - `redis+unix:///run/redis.sock?db=0`: a server by its socket; with a login `redis+unix://:password@localhost/…`;

@@ -42,7 +42,7 @@ pub(crate) fn config(mut url: StoreUrl) -> Result<RedisConfig> {
     }
     let mut parameters = Parameters::default();
     if base == "redis-cluster" || base == "redis-sentinel" {
-        parameters.nodes = url.take("node", nodes)?.unwrap_or_default();
+        parameters.nodes = url.take_each("node", nodes)?.concat();
     }
     if base == "redis-sentinel" {
         parameters.service = url.take("sentinelServiceName", text)?;
@@ -155,19 +155,6 @@ fn file(path: &str) -> std::result::Result<Vec<u8>, &'static str> {
 
 fn time(text: &str) -> std::result::Result<std::time::Duration, &'static str> {
     duration(text).and_then(|time| if time.is_zero() { Err("longer than nothing") } else { Ok(time) })
-}
-
-/// The same URL with all its `node`s in one parameter: there a parameter is given once.
-pub(crate) fn nodes_in_one(url: &str) -> String {
-    let Some((place, query)) = url.split_once('?') else { return url.to_owned() };
-    let (nodes, mut others): (Vec<&str>, Vec<&str>) =
-        query.split('&').partition(|parameter| parameter.starts_with("node="));
-    let nodes: Vec<&str> = nodes.iter().filter_map(|node| node.strip_prefix("node=")).collect();
-    let nodes = format!("node={}", nodes.join(","));
-    if nodes.len() > "node=".len() {
-        others.push(&nodes);
-    }
-    format!("{place}?{}", others.join("&"))
 }
 
 #[cfg(test)]
