@@ -38,7 +38,7 @@ async fn sqlite_keeps_what_was_written() {
 #[tokio::test]
 async fn what_is_wrong_with_a_url_is_named() {
     for (url, named) in [
-        ("redis://localhost", "redis"),
+        ("etcd://localhost", "etcd"),
         ("memory:?max_byte=1MiB", "max_byte"),
         ("memory:?max_bytes=lots", "max_bytes"),
         ("memory:?eviction=random", "lru"),
