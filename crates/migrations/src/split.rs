@@ -151,7 +151,7 @@ fn variable(rest: &[u8]) -> usize {
     }
 }
 
-fn in_word(byte: u8) -> bool {
+pub(crate) fn in_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii()
 }
 
@@ -159,7 +159,7 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | b' ')
 }
 
-fn unfinished(bytes: &[u8], at: usize, what: &str) -> Error {
+pub(crate) fn unfinished(bytes: &[u8], at: usize, what: &str) -> Error {
     let before = bytes.get(..at).unwrap_or_default();
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
     Error::new(ErrorKind::InvalidStatement, format!("the {what} that begins in line {line} does not end"))

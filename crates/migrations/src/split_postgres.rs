@@ -2,6 +2,8 @@
 
 use credenza_core::{Error, ErrorKind, Result};
 
+use crate::split::{in_word, unfinished};
+
 /// The statements of a text in Postgres's dialect, in order, as [`statements`](crate::statements) gives SQLite's.
 ///
 /// Semicolons in strings (also `E'…'` and `$tag$ … $tag$`), quoted names, comments (they nest), parentheses and bodies of
@@ -83,19 +85,23 @@ fn token(bytes: &[u8], at: usize) -> Result<(Token<'_>, usize)> {
             let line = rest.iter().position(|byte| *byte == b'\n');
             (Token::Space, at + line.unwrap_or(rest.len()))
         }
-        [b'/', b'*', ..] => (Token::Space, at + comment(rest).ok_or_else(|| open(bytes, at, "comment"))?),
-        [b'e' | b'E', b'\'', ..] => {
-            (Token::Other, at + 1 + quoted(rest, 1, true).ok_or_else(|| open(bytes, at, "string"))?)
+        [b'/', b'*', ..] => {
+            (Token::Space, at + comment(rest).ok_or_else(|| unfinished(bytes, at, "comment"))?)
         }
-        [b'\'', ..] => (Token::Other, at + quoted(rest, 0, false).ok_or_else(|| open(bytes, at, "string"))?),
+        [b'e' | b'E', b'\'', ..] => {
+            (Token::Other, at + 1 + quoted(rest, 1, true).ok_or_else(|| unfinished(bytes, at, "string"))?)
+        }
+        [b'\'', ..] => {
+            (Token::Other, at + quoted(rest, 0, false).ok_or_else(|| unfinished(bytes, at, "string"))?)
+        }
         [b'"', ..] => {
-            (Token::Other, at + quoted(rest, 0, false).ok_or_else(|| open(bytes, at, "quoted name"))?)
+            (Token::Other, at + quoted(rest, 0, false).ok_or_else(|| unfinished(bytes, at, "quoted name"))?)
         }
         [b'$', ..] => match tag(rest) {
             Some(tag) => {
                 let inside = rest.get(tag.len()..).unwrap_or_default();
                 let end = inside.windows(tag.len()).position(|window| window == tag);
-                let end = end.ok_or_else(|| open(bytes, at, "string"))?;
+                let end = end.ok_or_else(|| unfinished(bytes, at, "string"))?;
                 (Token::Other, at + end + 2 * tag.len())
             }
             None => (Token::Other, at + 1),
@@ -151,17 +157,6 @@ fn tag(rest: &[u8]) -> Option<&[u8]> {
     let name = rest.get(1..end)?;
     let named = !name.first().is_some_and(u8::is_ascii_digit);
     (rest.get(end) == Some(&b'$') && named).then(|| rest.get(..=end)).flatten()
-}
-
-fn in_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii()
-}
-
-fn open(bytes: &[u8], at: usize, what: &str) -> Error {
-    let before = bytes.get(..at).unwrap_or_default();
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    Error::new(ErrorKind::InvalidStatement, format!("the {what} that begins in line {line} does not end"))
-        .with_sqlstate("42601")
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@
 //!
 //! ```no_run
 //! # use credenza_testkit::{Subject, judge, model::Plan};
-//! # async fn fresh() -> credenza_core::Result<Subject> { unimplemented!() }
+//! # use credenza_memory::{MemoryConfig, MemoryStore};
 //! # async fn test() {
 //! // Stores that read a real clock: with a clock that a test can move they cannot keep up with Redis.
-//! let Some(verdict) = judge::redis(Plan::for_servers(), async || fresh().await).await else { return };
+//! let fresh = async || Ok(Subject::new(MemoryStore::open(MemoryConfig::default())?));
+//! let Some(verdict) = judge::redis(Plan::for_servers(), fresh).await else { return };
 //! let summary = verdict.unwrap_or_else(|difference| panic!("{difference}"));
 //! # let _ = summary;
 //! # }
