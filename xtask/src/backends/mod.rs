@@ -50,7 +50,7 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<(), Strin
         return Err(format!("there is no backend `{name}`; there are: {}", names.join(", ")));
     }
     let (mut found, mut failures) = (Found::default(), Vec::new());
-    match services::ensure(workspace) {
+    match services::ensure_all(workspace) {
         Ok(notes) => found.skipped.extend(notes),
         Err(error) => failures.push(error),
     }

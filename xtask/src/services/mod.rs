@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use crate::metadata::Metadata;
 use crate::run::Workspace;
+use crate::tools;
 
 pub(crate) use install::ensure;
 
@@ -40,17 +41,24 @@ pub(crate) fn run(workspace: &Workspace, verb: Verb) -> Result<(), String> {
     let folder = folder(workspace)?;
     match verb {
         Verb::Install => {
-            ensure(workspace)?.iter().for_each(|note| eprintln!("{note}"));
+            ensure_all(workspace)?.iter().for_each(|note| eprintln!("{note}"));
             eprintln!("what could be installed is in {}", folder.display());
             Ok(())
         }
         Verb::Up => {
-            ensure(workspace)?.iter().for_each(|note| eprintln!("{note}"));
+            ensure_all(workspace)?.iter().for_each(|note| eprintln!("{note}"));
             run::up(workspace, &folder)
         }
         Verb::Env => run::env(&folder),
         Verb::Down => run::down(&folder),
     }
+}
+
+/// Installs what is missing: what comes from Debian, and what comes in [packages](ensure).
+pub(crate) fn ensure_all(workspace: &Workspace) -> Result<Vec<String>, String> {
+    let mut notes = tools::ensure(workspace)?;
+    notes.extend(ensure(workspace)?);
+    Ok(notes)
 }
 
 /// Where they are: the testkit looks there too.

@@ -81,7 +81,7 @@ async fn whole_after_dropped_requests() {
     assert!(drops.waiting > 0 && drops.ready > 0, "{drops:?}");
 }
 
-/// With `CREDENZA_TEST=thorough` a million commands.
+/// With `CREDENZA_COMMANDS=1000000` a million commands.
 #[tokio::test]
 async fn agrees_with_memory() {
     let memory = async || {

@@ -1,8 +1,9 @@
 //! What is done to both stores, and where it comes from.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use credenza_core::command::{Access, Expire, Expiry, Sampler};
+use credenza_core::command::{Access, Sampler};
 use credenza_core::{Check, Command, CommandId, Key, Mode};
 
 use crate::sampler::SeededSampler;
@@ -16,8 +17,10 @@ pub(super) enum Action {
     Observe { key: Key, id: usize },
     /// Runs a batch.
     Batch { mode: Mode, checks: Vec<Condition>, commands: Vec<Command> },
-    /// Lets so many milliseconds pass.
+    /// Lets so many milliseconds pass, where a test can.
     Advance(u64),
+    /// A key expires while nobody looks. One step, so that nothing ever comes between, a look least of all.
+    Lapse(Key),
 }
 
 /// A check that means the same on both stores.
@@ -35,7 +38,7 @@ impl Action {
     /// How many commands it runs.
     pub(super) fn commands(&self) -> usize {
         match self {
-            Action::Run(_) | Action::Observe { .. } => 1,
+            Action::Run(_) | Action::Observe { .. } | Action::Lapse(_) => 1,
             Action::Batch { commands, .. } => commands.len(),
             Action::Advance(_) => 0,
         }
@@ -93,9 +96,10 @@ pub(super) struct Rules {
     pub(super) judged: bool,
 }
 
-/// How long a key lives that is to expire while nobody looks, and how long nobody looks, in milliseconds.
-const MOMENT: i64 = 1;
-const LOOK_AWAY: u64 = 15;
+/// How long a key lives that is to expire while nobody looks, in milliseconds.
+pub(super) const MOMENT: i64 = 1;
+/// How long nobody looks.
+pub(super) const LOOK_AWAY: Duration = Duration::from_millis(15);
 
 /// Commands that a judge must be asked about one by one.
 fn is_for_judges(id: CommandId) -> bool {
@@ -123,8 +127,6 @@ pub(super) struct Generator {
     rules: Rules,
     now: i64,
     expires: bool,
-    /// What must come next.
-    due: Option<Action>,
     versions: bool,
     observed: usize,
     /// The last observations of each key.
@@ -171,7 +173,6 @@ impl Generator {
             rules,
             now,
             expires: among.contains(&CommandId::Expire),
-            due: None,
             versions,
             observed: 0,
             known: HashMap::new(),
@@ -185,9 +186,6 @@ impl Generator {
 
     fn next(&mut self) -> Option<Action> {
         self.steps += 1;
-        if let Some(due) = self.due.take() {
-            return Some(due);
-        }
         if self.versions
             && !self.touched.is_empty()
             && self.sampler.one_in(3)
@@ -215,14 +213,12 @@ impl Generator {
         })
     }
 
-    /// A key expires while nobody looks.
     fn lapse(&mut self) -> Option<Action> {
         if !self.expires || !self.sampler.one_in(4) {
             let command = self.sampler.command(&self.growing)?;
             return Some(Action::Run(command));
         }
-        self.due = Some(Action::Advance(LOOK_AWAY));
-        Some(Action::Run(Expire::new(self.sampler.key(), Expiry::In(MOMENT)).into()))
+        Some(Action::Lapse(self.sampler.key()))
     }
 
     fn touch(&mut self, command: &Command) {

@@ -3,13 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use credenza_core::command::{Del, GetVersioned, HGetAll, SMembers, Scan, VersionOf};
+use credenza_core::command::{Del, Expire, Expiry, GetVersioned, HGetAll, SMembers, Scan, VersionOf};
 use credenza_core::{
     Batch, Check, Clock, Command, CommandId, CommandSet, Cursor, Found as Stood, Key, Mode, SystemClock,
     Version,
 };
 
-use super::action::{Action, Condition, Rules};
+use super::action::{Action, Condition, LOOK_AWAY, MOMENT, Rules};
 use super::near::{near, refused_alike};
 use super::scores::shortest_scores;
 use super::side::Side;
@@ -112,6 +112,11 @@ impl Pair {
                     Ok(())
                 }
                 Action::Run(command) => self.run(command).await,
+                Action::Lapse(key) => {
+                    let agreed = self.run(&Expire::new(key, Expiry::In(MOMENT)).into()).await;
+                    self.advance(LOOK_AWAY).await;
+                    agreed
+                }
                 Action::Observe { key, id } => self.observe(key, *id).await,
                 Action::Batch { mode, checks, commands } => {
                     let batch = Batch { mode: *mode, checks: Vec::new(), commands: commands.clone() };
