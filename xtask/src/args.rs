@@ -1,13 +1,15 @@
 //! The command line.
 
 use crate::services::Verb;
+use crate::test::Extent;
 
 /// What `cargo xtask help` prints.
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask TASK
 
-  test [--quick]                  every check, stopping at the first failure; installs what it needs
-                                  (--quick: no clippy, no rustdoc, fewer random commands)
+  test [--quick|--thorough]       every check, stopping at the first failure; installs what it needs
+                                  (--quick: no clippy, no rustdoc; --thorough: random commands, kills, power cuts and
+                                  files by the thousand)
   test-backends [--backend NAME] [--thorough]
                                   the conformance suites on each backend and decorator, as a table; all of them write
                                   docs/compat.md (--thorough: a million random commands)
@@ -22,7 +24,7 @@ usage: cargo xtask TASK
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Task {
     Help,
-    Test { quick: bool },
+    Test(Extent),
     TestBackends { backend: Option<String>, thorough: bool },
     Services(Verb),
     Layering,
@@ -41,7 +43,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Task, Stri
     let mut rest = Rest::read(args);
     let task = match task.as_str() {
         "help" | "--help" | "-h" => Task::Help,
-        "test" => Task::Test { quick: rest.flag("--quick") },
+        "test" => match (rest.flag("--quick"), rest.flag("--thorough")) {
+            (false, false) => Task::Test(Extent::Usual),
+            (true, false) => Task::Test(Extent::Quick),
+            (false, true) => Task::Test(Extent::Thorough),
+            (true, true) => return Err("`--quick` and `--thorough` exclude each other".to_owned()),
+        },
         "test-backends" => {
             Task::TestBackends { backend: rest.value("--backend")?, thorough: rest.flag("--thorough") }
         }
@@ -112,8 +119,9 @@ mod tests {
         for (line, task) in [
             ("help", Task::Help),
             ("--help", Task::Help),
-            ("test", Task::Test { quick: false }),
-            ("test --quick", Task::Test { quick: true }),
+            ("test", Task::Test(Extent::Usual)),
+            ("test --quick", Task::Test(Extent::Quick)),
+            ("test --thorough", Task::Test(Extent::Thorough)),
             ("test-backends", Task::TestBackends { backend: None, thorough: false }),
             (
                 "test-backends --backend sqlite",
@@ -142,6 +150,7 @@ mod tests {
             ("", "a task is missing"),
             ("tset", "there is no task `tset`"),
             ("test --fast", "unexpected argument `--fast`"),
+            ("test --quick --thorough", "`--quick` and `--thorough` exclude each other"),
             ("test --quick --quick", "unexpected argument `--quick`"),
             ("layering --quick", "unexpected argument `--quick`"),
             ("ci now", "unexpected argument `now`"),

@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use args::Task;
 use run::Workspace;
+use test::Extent;
 
 fn main() -> ExitCode {
     let task = match args::parse(std::env::args().skip(1)) {
@@ -34,8 +35,8 @@ fn main() -> ExitCode {
             println!("{}", args::USAGE);
             Ok(())
         }
-        Task::Test { quick } => return test::run(workspace, quick),
-        Task::Ci => return test::run(workspace.in_ci(), false),
+        Task::Test(extent) => return test::run(workspace, extent),
+        Task::Ci => return test::run(workspace.in_ci(), Extent::Usual),
         Task::TestBackends { backend, thorough } => {
             let workspace = match thorough {
                 true => {

@@ -6,6 +6,17 @@ use std::time::{Duration, Instant};
 use crate::run::{self, Workspace, succeed};
 use crate::{examples, layering, services, tools};
 
+/// How much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Without the steps that only read the code.
+    Quick,
+    /// Every step.
+    Usual,
+    /// Every step, and what the tests repeat they repeat thousands of times.
+    Thorough,
+}
+
 /// One check. What it gives back on success is said again at the end: tests that had to be skipped.
 struct Step {
     name: &'static str,
@@ -32,10 +43,11 @@ const STEPS: &[Step] = &[
 ];
 
 /// Runs the steps and prints, as the last line, how many passed and failed.
-pub(crate) fn run(workspace: Workspace, quick: bool) -> ExitCode {
-    // The testkit reads this for the number of random commands.
-    let workspace = workspace.with_env("CREDENZA_TEST", if quick { "quick" } else { "thorough" });
-    let steps = STEPS.iter().filter(|step| step.quick || !quick);
+pub(crate) fn run(workspace: Workspace, extent: Extent) -> ExitCode {
+    // The tests read this for the number of random commands and the like.
+    let amount = if extent == Extent::Thorough { "thorough" } else { "quick" };
+    let workspace = workspace.with_env("CREDENZA_TEST", amount);
+    let steps = STEPS.iter().filter(|step| step.quick || extent != Extent::Quick);
     let outcome = run_steps(steps.map(|step| (step.name, || (step.run)(&workspace))));
     for note in &outcome.notes {
         eprintln!("{note}");
@@ -86,11 +98,17 @@ fn clippy(workspace: &Workspace) -> Result<Vec<String>, String> {
     plain(workspace, &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
 }
 
+/// More than there are processors: many tests wait for a server, a disk or a process that they killed.
+const WAITING: usize = 1;
+
 /// nextest gives every test a process and a time limit (`.config/nextest.toml`); cargo's own runner does as well
 /// where it is not installed.
 fn tests(workspace: &Workspace) -> Result<Vec<String>, String> {
     if run::answers("cargo", &["nextest", "--version"]) {
-        return plain(workspace, &["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"]);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from) + WAITING;
+        let threads = format!("--test-threads={threads}");
+        let args = ["nextest", "run", "--workspace", "--all-features", "--no-fail-fast", &threads];
+        return plain(workspace, &args);
     }
     let targets = ["--lib", "--bins", "--tests", "--examples"];
     let args = ["test", "--workspace", "--all-features", "--no-fail-fast"];

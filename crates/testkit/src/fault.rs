@@ -41,6 +41,14 @@ pub struct Chances {
     pub hang: u32,
 }
 
+impl Chances {
+    /// Some of everything: of a thousand requests 20 are refused, 10 lose their answer, 50 are late by 100 µs, and two
+    /// never come back.
+    pub fn of_everything() -> Chances {
+        Chances { refuse: 20, lose_answer: 10, delay: (50, Duration::from_micros(100)), swallow: 1, hang: 1 }
+    }
+}
+
 /// How many requests met which fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fates {

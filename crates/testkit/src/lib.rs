@@ -32,10 +32,11 @@ pub mod suite;
 pub mod supervisor;
 
 mod announce;
+mod difference;
 mod pass_through;
 mod report;
 mod subject;
 mod trial;
 
 pub use pass_through::PassThrough;
-pub use subject::Subject;
+pub use subject::{Subject, small_limits};

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use credenza_core::{Capabilities, Kv, KvStore, ManualClock, PubSub};
+use credenza_core::{Capabilities, Kv, KvStore, Limits, ManualClock, PubSub};
 
 /// A store that is put to the test, with what the test needs to know about it.
 ///
@@ -98,6 +98,17 @@ impl Subject {
     pub fn pubsub(&self) -> Option<&Arc<dyn PubSub>> {
         self.pubsub.as_ref()
     }
+}
+
+/// Limits that a test reaches soon, for the configuration of a store.
+pub fn small_limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.value = 1 << 20;
+    limits.member = 1 << 18;
+    limits.batch = 1000;
+    limits.arguments = 2000;
+    limits.page = 50;
+    limits
 }
 
 impl crate::trial::Tested for Subject {

@@ -278,7 +278,7 @@ async fn limits() {
     );
     let error = blob.put("12345678901", "").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
-    assert_eq!(place.files().len(), 1);
+    place.has_files(1).await;
 }
 
 #[tokio::test]

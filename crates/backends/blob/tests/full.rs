@@ -12,7 +12,7 @@ use credenza_memory::{MemoryConfig, MemoryStore};
 
 const INSIDE: &str = "CREDENZA_BLOB_FULL";
 
-/// Not a test by itself: what runs where `/tmp` has 4 MiB.
+/// Not a test by itself: what runs where temporary files have 4 MiB.
 #[tokio::test]
 async fn child() {
     if std::env::var_os(INSIDE).is_none() {
@@ -40,12 +40,13 @@ fn a_full_disk_changes_nothing() {
         eprintln!("skipped: nothing can be mounted here");
         return;
     }
-    let script = "mount -t tmpfs -o size=4m tmpfs /tmp && exec \"$0\" child --exact --nocapture";
+    let disk = tempfile::tempdir().unwrap();
+    let script = "mount -t tmpfs -o size=4m tmpfs \"$TMPDIR\" && exec \"$0\" child --exact --nocapture";
     let inside = Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
         .arg(std::env::current_exe().unwrap())
         .env(INSIDE, "yes")
-        .env("TMPDIR", "/tmp")
+        .env("TMPDIR", disk.path())
         .status();
     assert!(inside.unwrap().success());
 }

@@ -3,31 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use credenza_core::{Limits, ManualClock, Result};
+use credenza_core::{ManualClock, Result};
 use credenza_memory::{MemoryConfig, MemoryStore};
 use credenza_testkit::fault::{Chances, Faulty};
-use credenza_testkit::linearizable::{Workload, checked_batches, single_keys};
-use credenza_testkit::{PassThrough, Subject, suite};
+use credenza_testkit::linearizable::{Workload, assert_linearizable};
+use credenza_testkit::{PassThrough, Subject, small_limits, suite};
 
 fn fresh() -> Result<Subject> {
     let clock = Arc::new(ManualClock::at(1_700_000_000_000));
     let mut config = MemoryConfig::default();
     config.clock = clock.clone();
     config.sweep_interval = None;
-    config.limits = small();
+    config.limits = small_limits();
     let store = MemoryStore::open(config)?;
     Ok(Subject::new(store.clone()).with_clock(clock).with_pubsub(store))
-}
-
-/// Limits that a test can reach.
-fn small() -> Limits {
-    let mut limits = Limits::default();
-    limits.value = 1 << 20;
-    limits.member = 1 << 18;
-    limits.batch = 1000;
-    limits.arguments = 2000;
-    limits.page = 50;
-    limits
 }
 
 #[tokio::test]
@@ -40,32 +29,20 @@ async fn behind_a_pass_through() {
     suite::run(async || Ok(fresh()?.behind(PassThrough::new))).await.assert_passed();
 }
 
-/// Answers are lost, requests are refused or late, some never come back.
-fn weather() -> Chances {
-    let delay = (50, Duration::from_micros(100));
-    Chances { refuse: 20, lose_answer: 10, delay, swallow: 1, hang: 1 }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn linearizable() {
     for seed in 0..10 {
         let workload = Workload { seed, ..Workload::default() };
-        let verdict = single_keys(&fresh().unwrap().kv(), workload).await.unwrap();
-        assert!(verdict.is_linearizable(), "{verdict}");
-        let verdict = checked_batches(&fresh().unwrap().kv(), workload).await.unwrap();
-        assert!(verdict.is_linearizable(), "{verdict}");
+        assert_linearizable(async || Ok(fresh()?.kv()), workload).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn linearizable_behind_faults() {
     for seed in 0..10 {
-        let faulty = || fresh().unwrap().behind(|store| Faulty::seeded(store, seed, weather())).kv();
+        let faulty = |store| Faulty::seeded(store, seed, Chances::of_everything());
         let patience = Duration::from_millis(200);
         let workload = Workload { seed, patience, drop_one_in: 50, ..Workload::default() };
-        let verdict = single_keys(&faulty(), workload).await.unwrap();
-        assert!(verdict.is_linearizable(), "{verdict}");
-        let verdict = checked_batches(&faulty(), workload).await.unwrap();
-        assert!(verdict.is_linearizable(), "{verdict}");
+        assert_linearizable(async || Ok(fresh()?.behind(faulty).kv()), workload).await;
     }
 }

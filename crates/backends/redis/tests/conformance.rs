@@ -4,12 +4,12 @@
 
 mod common;
 
-use common::{Tagged, config, fresh, small};
+use common::{Tagged, config, fresh};
 use credenza_core::Result;
 use credenza_redis::{RedisConfig, RedisStore};
 use credenza_testkit::model::Plan;
 use credenza_testkit::servers::{Redis, RedisCluster, RedisSentinels, RedisTls};
-use credenza_testkit::{PassThrough, Subject, cancel, judge, suite};
+use credenza_testkit::{PassThrough, Subject, cancel, judge, small_limits, suite};
 
 /// Publish/subscribe is judged once, on one server: it is the same everywhere, and a hundred thousand messages take a while.
 async fn without_messages(redis: &Redis, config: RedisConfig) -> Result<Subject> {
@@ -28,7 +28,7 @@ async fn standalone_with_limits_that_are_reached() {
     let Some(redis) = Redis::start() else { return };
     let limited = async || {
         let mut config = config(&redis);
-        config.limits = small();
+        config.limits = small_limits();
         Ok(without_messages(&redis, config).await?.behind(PassThrough::new))
     };
     suite::run(limited).await.assert_passed();

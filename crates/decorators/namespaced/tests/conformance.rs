@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use credenza_core::command::{Clear, Copy, Get, Rename, Scan, Set};
-use credenza_core::{Batch, Check, Cursor, ErrorKind, Kv, Limits, ManualClock, Pattern, Result};
+use credenza_core::{Batch, Check, Cursor, ErrorKind, Kv, ManualClock, Pattern, Result};
 use credenza_memory::{MemoryConfig, MemoryStore};
 use credenza_namespaced::Namespaced;
-use credenza_testkit::{Subject, suite};
+use credenza_testkit::{Subject, small_limits, suite};
 
 /// A prefix of everything that means something in a pattern.
 const PREFIX: &str = r"a*?[^x-z]\:";
@@ -19,20 +19,9 @@ fn fresh() -> Result<Subject> {
     let mut config = MemoryConfig::default();
     config.clock = clock.clone();
     config.sweep_interval = None;
-    config.limits = small();
+    config.limits = small_limits();
     let store = MemoryStore::open(config)?;
     Ok(Subject::new(store.clone()).with_clock(clock).with_pubsub(store))
-}
-
-/// Limits that a test can reach.
-fn small() -> Limits {
-    let mut limits = Limits::default();
-    limits.value = 1 << 20;
-    limits.member = 1 << 18;
-    limits.batch = 1000;
-    limits.arguments = 2000;
-    limits.page = 50;
-    limits
 }
 
 #[tokio::test]

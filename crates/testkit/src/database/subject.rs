@@ -2,12 +2,13 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use credenza_core::Db;
 use credenza_core::db::{Database, Databases, DbCapabilities};
 
 use crate::subject::Kept;
-use crate::trial::Tested;
+use crate::trial::{PATIENCE, Tested};
 
 /// A database that is put to the test, with what lies around it.
 ///
@@ -22,6 +23,7 @@ use crate::trial::Tested;
 #[derive(Debug)]
 pub struct DatabaseSubject {
     database: Arc<dyn Database>,
+    patience: Duration,
     // Dropped last: the database may lie in it.
     kept: Vec<Box<dyn Kept>>,
 }
@@ -30,6 +32,13 @@ impl DatabaseSubject {
     /// An empty database.
     pub fn new(database: impl Database) -> DatabaseSubject {
         DatabaseSubject::from(Arc::new(database) as Arc<dyn Database>)
+    }
+
+    /// How long a case may take: a minute by default.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> DatabaseSubject {
+        self.patience = patience;
+        self
     }
 
     /// Keeps something as long as the database: a temporary folder, a running server.
@@ -64,7 +73,7 @@ impl DatabaseSubject {
 
 impl From<Arc<dyn Database>> for DatabaseSubject {
     fn from(database: Arc<dyn Database>) -> DatabaseSubject {
-        DatabaseSubject { database, kept: Vec::new() }
+        DatabaseSubject { database, patience: PATIENCE, kept: Vec::new() }
     }
 }
 
@@ -72,12 +81,17 @@ impl Tested for DatabaseSubject {
     fn stack(&self) -> String {
         self.database.info().stack()
     }
+
+    fn patience(&self) -> Duration {
+        self.patience
+    }
 }
 
 /// Databases by namespace that are put to the test.
 #[derive(Debug)]
 pub struct DatabasesSubject {
     databases: Arc<dyn Databases>,
+    patience: Duration,
     // Dropped last: the databases may lie in it.
     kept: Vec<Box<dyn Kept>>,
 }
@@ -85,7 +99,14 @@ pub struct DatabasesSubject {
 impl DatabasesSubject {
     /// Databases without a namespace yet.
     pub fn new(databases: impl Databases) -> DatabasesSubject {
-        DatabasesSubject { databases: Arc::new(databases), kept: Vec::new() }
+        DatabasesSubject { databases: Arc::new(databases), patience: PATIENCE, kept: Vec::new() }
+    }
+
+    /// How long a case may take: a minute by default.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> DatabasesSubject {
+        self.patience = patience;
+        self
     }
 
     /// Keeps something as long as the databases: a temporary folder, a running server.
@@ -104,5 +125,9 @@ impl DatabasesSubject {
 impl Tested for DatabasesSubject {
     fn stack(&self) -> String {
         self.databases.info().stack()
+    }
+
+    fn patience(&self) -> Duration {
+        self.patience
     }
 }

@@ -87,6 +87,20 @@ pub async fn checked_batches(kv: &Kv, workload: Workload) -> Result<Verdict<Op, 
     Ok(check(&Registers { keys: workload.keys }, &history, workload.limits))
 }
 
+/// Runs [`single_keys`] and [`checked_batches`], each on a store of its own.
+///
+/// # Panics
+/// If no order explains what the tasks saw, with the history; and with an error of the store that no weather explains.
+pub async fn assert_linearizable(fresh: impl AsyncFn() -> Result<Kv>, workload: Workload) {
+    let open = async || fresh().await.unwrap_or_else(|error| panic!("the store cannot be opened: {error}"));
+    let single = single_keys(&open().await, workload).await;
+    let batches = checked_batches(&open().await, workload).await;
+    for verdict in [single, batches] {
+        let verdict = verdict.unwrap_or_else(|error| panic!("{error}"));
+        assert!(verdict.is_linearizable(), "{verdict}");
+    }
+}
+
 fn single(sampler: &mut SeededSampler, keys: usize) -> Op {
     let key = sampler.below(keys);
     let value = |sampler: &mut SeededSampler| sampler.below(5) as i64;

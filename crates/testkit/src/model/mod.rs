@@ -37,11 +37,10 @@ mod shrink;
 mod side;
 mod text;
 
-use std::fmt;
-
 use credenza_core::{CommandId, CommandSet, Result};
 
 use crate::Subject;
+pub use crate::difference::Difference;
 use action::{Action, Generator};
 use pair::{Found, Pair};
 
@@ -105,38 +104,6 @@ pub struct Summary {
     pub episodes: usize,
 }
 
-/// Where two stores differ. Printed, it is the shortest transcript that was found.
-#[derive(Clone, Debug)]
-pub struct Difference {
-    seed: u64,
-    lines: Vec<String>,
-    left: (String, String),
-    right: (String, String),
-}
-
-impl Difference {
-    /// The transcript that leads to the difference, with the answers of the first store: a script.
-    pub fn script(&self) -> String {
-        self.lines.join("\n")
-    }
-
-    fn without_transcript(plan: &Plan, message: String) -> Difference {
-        let nobody = (String::new(), String::new());
-        Difference { seed: plan.seed, lines: vec![message], left: nobody.clone(), right: nobody }
-    }
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "two stores differ (seed {}):\n", self.seed)?;
-        self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))?;
-        let ((left, left_answer), (right, right_answer)) = (&self.left, &self.right);
-        writeln!(f, "\n# {left} answered {left_answer}\n# {right} answered {right_answer}")
-    }
-}
-
-impl std::error::Error for Difference {}
-
 /// Runs random commands against two stores.
 ///
 /// Either both read a clock that the test can move; it is set to one time. Or neither does: then time passes by itself,
@@ -164,7 +131,7 @@ pub(crate) async fn compare_sides(
     let mut summary = Summary { commands: 0, failed: 0, episodes: 0 };
     let mut unsteady = 0;
     let open = async || {
-        let trouble = |why: String| Difference::without_transcript(&plan, why);
+        let trouble = |why: String| Difference::without_transcript(plan.seed, why);
         let left = left().await.map_err(|error| trouble(error.to_string()))?;
         let right = right().await.map_err(|error| trouble(error.to_string()))?;
         let uneven = "one store has a clock that the test can move, and the other has none";

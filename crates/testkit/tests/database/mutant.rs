@@ -1,5 +1,7 @@
 //! A database with planted bugs.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use credenza_core::db::{
     Begin, Column, Columns, Database, DbCapabilities, Description, Outcome, Params, Rows, Statement, Table,
@@ -83,7 +85,9 @@ pub(crate) fn each() -> SqliteDatabaseConfig {
 pub(crate) fn with_bug(bug: Bug) -> Result<DatabaseSubject> {
     let folder = tempfile::tempdir().unwrap();
     let config = SqliteDatabaseConfig { path: Some(folder.path().join("test.db")), ..config() };
-    Ok(DatabaseSubject::new(Mutant { inner: SqliteDatabase::open(config)?, bug }).keeping(folder))
+    let subject = DatabaseSubject::new(Mutant { inner: SqliteDatabase::open(config)?, bug }).keeping(folder);
+    // A bug may keep its case waiting for ever.
+    Ok(if bug == Bug::None { subject } else { subject.with_patience(Duration::from_secs(10)) })
 }
 
 impl Bug {

@@ -11,13 +11,11 @@ use credenza_core::{
 use credenza_memory::MemoryStore;
 use credenza_testkit::fault::{Chances, Faulty};
 use credenza_testkit::history::Verdict;
-use credenza_testkit::linearizable::{Answer, Op, Workload, checked_batches, single_keys};
+use credenza_testkit::linearizable::{
+    Answer, Op, Workload, assert_linearizable, checked_batches, single_keys,
+};
 
 use crate::mutant::memory;
-
-fn weather() -> Chances {
-    Chances { refuse: 20, lose_answer: 10, delay: (50, Duration::from_micros(100)), swallow: 2, hang: 2 }
-}
 
 fn impatient(seed: u64) -> Workload {
     Workload { seed, patience: Duration::from_millis(50), ..Workload::default() }
@@ -26,19 +24,10 @@ fn impatient(seed: u64) -> Workload {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_honest_store_is_linearizable_in_any_weather() {
     for seed in 0..4 {
-        let kv = Kv::new(memory().0);
-        let verdict = single_keys(&kv, Workload { seed, ..Workload::default() }).await.unwrap();
-        assert!(verdict.is_linearizable(), "{verdict}");
-        let verdict =
-            checked_batches(&Kv::new(memory().0), Workload { seed, ..Workload::default() }).await.unwrap();
-        assert!(verdict.is_linearizable(), "{verdict}");
-
-        let kv = Kv::new(Faulty::seeded(memory().0, seed, weather()));
-        let verdict = single_keys(&kv, Workload { drop_one_in: 50, ..impatient(seed) }).await.unwrap();
-        assert!(verdict.is_linearizable(), "{verdict}");
-        let kv = Kv::new(Faulty::seeded(memory().0, seed, weather()));
-        let verdict = checked_batches(&kv, Workload { drop_one_in: 50, ..impatient(seed) }).await.unwrap();
-        assert!(verdict.is_linearizable(), "{verdict}");
+        let workload = Workload { seed, ..Workload::default() };
+        assert_linearizable(async || Ok(Kv::new(memory().0)), workload).await;
+        let faulty = async || Ok(Kv::new(Faulty::seeded(memory().0, seed, Chances::of_everything())));
+        assert_linearizable(faulty, Workload { drop_one_in: 50, ..impatient(seed) }).await;
     }
 }
 
@@ -161,7 +150,7 @@ async fn races_in_batches_are_caught() {
 async fn a_race_is_caught_behind_faults_too() {
     for seed in 0..20 {
         let racy = Racy { store: memory().0, race: Race::TornSwap };
-        let kv = Kv::new(Faulty::seeded(racy, seed, weather()));
+        let kv = Kv::new(Faulty::seeded(racy, seed, Chances::of_everything()));
         let verdict = single_keys(&kv, impatient(seed)).await.unwrap();
         if verdict.violation().is_some() {
             return;

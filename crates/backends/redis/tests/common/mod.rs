@@ -4,21 +4,10 @@
 
 use std::time::{Duration, Instant};
 
-use credenza_core::{Capabilities, Context, Execution, Key, Kv, KvStore, Limits, Request, Result, StoreInfo};
+use credenza_core::{Capabilities, Context, Execution, Key, Kv, KvStore, Request, Result, StoreInfo};
 use credenza_redis::{RedisConfig, RedisStore};
 use credenza_testkit::Subject;
 use credenza_testkit::servers::Redis;
-
-/// Limits that a test can reach.
-pub(crate) fn small() -> Limits {
-    let mut limits = Limits::default();
-    limits.value = 1 << 20;
-    limits.member = 1 << 18;
-    limits.batch = 1000;
-    limits.arguments = 2000;
-    limits.page = 50;
-    limits
-}
 
 /// A store at this URL, with time-outs that a test can wait for.
 pub(crate) async fn open(url: &str) -> RedisStore {

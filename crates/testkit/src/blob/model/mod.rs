@@ -19,12 +19,12 @@
 mod generator;
 mod side;
 
-use std::fmt;
-
 use credenza_core::Result;
 
 use super::BlobSubject;
 use super::operation::Operation;
+pub use crate::difference::Difference;
+use crate::difference::shorten;
 use crate::script::Answer;
 use generator::Generator;
 use side::Side;
@@ -62,33 +62,6 @@ pub struct Summary {
     /// How many times fresh stores were opened.
     pub episodes: usize,
 }
-
-/// Where two stores differ. Printed, it is the shortest transcript that was found.
-#[derive(Clone, Debug)]
-pub struct Difference {
-    seed: u64,
-    lines: Vec<String>,
-    left: (String, String),
-    right: (String, String),
-}
-
-impl Difference {
-    /// The transcript that leads to the difference, with the answers of the first store: a script.
-    pub fn script(&self) -> String {
-        self.lines.join("\n")
-    }
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "two stores differ (seed {}):\n", self.seed)?;
-        self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))?;
-        let ((left, left_answer), (right, right_answer)) = (&self.left, &self.right);
-        writeln!(f, "\n# {left} answered {left_answer}\n# {right} answered {right_answer}")
-    }
-}
-
-impl std::error::Error for Difference {}
 
 /// Runs random operations against two stores.
 ///
@@ -132,10 +105,7 @@ impl Pair {
         left: &impl AsyncFn() -> Result<BlobSubject>,
         right: &impl AsyncFn() -> Result<BlobSubject>,
     ) -> Result<Pair, Difference> {
-        let trouble = |error: credenza_core::Error| {
-            let nobody = (String::new(), String::new());
-            Difference { seed, lines: vec![error.to_string()], left: nobody.clone(), right: nobody }
-        };
+        let trouble = |error: credenza_core::Error| Difference::without_transcript(seed, error.to_string());
         let left = Side::new(left().await.map_err(trouble)?);
         let right = Side::new(right().await.map_err(trouble)?);
         Ok(Pair { seed, left, right, failed: 0, lines: Vec::new(), answers: (Answer::Nil, Answer::Nil) })
@@ -190,38 +160,15 @@ fn alike(left: &Answer, right: &Answer) -> bool {
 
 /// The difference that is left when no operation can be left out of the sequence, unless it took too many tries.
 async fn shrink(
-    mut operations: Vec<Operation>,
+    operations: Vec<Operation>,
     at: usize,
     open: &impl AsyncFn() -> Result<Pair, Difference>,
 ) -> Difference {
-    operations.truncate(at + 1);
-    let mut tries = 0;
-    let mut width = operations.len().div_ceil(2);
-    loop {
-        let (mut start, mut removed) = (0, false);
-        while start < operations.len() && tries < TRIES {
-            tries += 1;
-            let mut fewer = operations.clone();
-            fewer.drain(start..(start + width).min(operations.len()));
-            let found = match open().await {
-                Ok(mut pair) => pair.play(&fewer).await,
-                Err(difference) => return difference,
-            };
-            match found {
-                Some(at) => {
-                    fewer.truncate(at + 1);
-                    (operations, removed) = (fewer, true);
-                }
-                None => start += width,
-            }
-        }
-        match width {
-            _ if tries >= TRIES => break,
-            1 if !removed => break,
-            1 => {}
-            _ => width = width.div_ceil(2),
-        }
-    }
+    let differs = async |operations: &[Operation]| match open().await {
+        Ok(mut pair) => pair.play(operations).await,
+        Err(_) => None,
+    };
+    let operations = shorten(operations, at, TRIES, differs).await;
     match open().await {
         Ok(mut pair) => {
             if pair.play(&operations).await.is_none() {
