@@ -16,7 +16,9 @@ pub use credenza_migrations as migrations;
 #[cfg(feature = "namespaced")]
 pub use credenza_namespaced::{Namespaced, NamespacedBlob};
 #[cfg(feature = "postgres")]
-pub use credenza_postgres::{PostgresConfig, PostgresDurability, PostgresOpener, PostgresStore, PostgresTls};
+pub use credenza_postgres::{
+    PostgresConfig, PostgresDatabase, PostgresDurability, PostgresOpener, PostgresStore, PostgresTls,
+};
 #[cfg(feature = "redis")]
 pub use credenza_redis::{
     RedisAddress, RedisConfig, RedisLogin, RedisOpener, RedisStore, RedisTls, RedisTopology,

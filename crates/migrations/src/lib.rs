@@ -35,5 +35,6 @@ pub use migrator::Migrator;
 pub use report::{Planned, Report, State, Status};
 pub use set::{MigrationSet, Step};
 pub use split::statements;
+pub use split_postgres::{statements as postgres_statements, words as postgres_words};
 pub use target::{MigrationTarget, MigrationTransaction, ready};
 pub use track::TABLE;

@@ -4,14 +4,14 @@ use credenza_core::{Error, ErrorKind, Result};
 
 use crate::split::{in_word, unfinished};
 
-/// The statements of a text in Postgres's dialect, in order, as [`statements`](crate::statements) gives SQLite's.
+/// The statements of a text in Postgres's dialect, in order, as [`statements`](crate::statements) gives those of SQLite.
 ///
 /// Semicolons in strings (also `E'…'` and `$tag$ … $tag$`), quoted names, comments (they nest), parentheses and bodies of
 /// functions (`BEGIN ATOMIC … END`) do not end a statement.
 ///
 /// # Errors
 /// `InvalidStatement` for a string, a quoted name or a comment that does not end, and for a NUL.
-pub(crate) fn statements(sql: &str) -> Result<Vec<&str>> {
+pub fn statements(sql: &str) -> Result<Vec<&str>> {
     let bytes = sql.as_bytes();
     let (mut found, mut at) = (Vec::new(), 0);
     // From the first token of the statement to the end of its last.
@@ -34,6 +34,22 @@ pub(crate) fn statements(sql: &str) -> Result<Vec<&str>> {
     }
     found.extend(range.and_then(|(first, last)| sql.get(first..last)));
     Ok(found)
+}
+
+/// The words of a text: keywords, names without quotes and numbers, in order, up to the first string, quoted name or
+/// comment that does not end. What is in those is passed over.
+pub fn words(sql: &str) -> impl Iterator<Item = &str> {
+    let (bytes, mut at) = (sql.as_bytes(), 0);
+    std::iter::from_fn(move || {
+        while at < bytes.len() {
+            let (found, end) = token(bytes, at).ok()?;
+            let start = std::mem::replace(&mut at, end);
+            if let Token::Word(_) = found {
+                return sql.get(start..end);
+            }
+        }
+        None
+    })
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -181,6 +197,14 @@ mod tests {
             assert_eq!(statements(&two).unwrap(), [one, one], "{two}");
         }
         assert_eq!(statements("BEGIN; SELECT 1; END; SELECT 2").unwrap().len(), 4);
+    }
+
+    #[test]
+    fn words_are_what_is_not_quoted() {
+        let of = |sql| words(sql).collect::<Vec<_>>();
+        assert_eq!(of("-- a\n/* b */ SELECT c, 'd', \"e\" FROM(f2)"), ["SELECT", "c", "FROM", "f2"]);
+        assert_eq!(of("SELECT 1 'open INSERT"), ["SELECT", "1"]);
+        assert!(of(" ; -- nothing").is_empty());
     }
 
     #[test]

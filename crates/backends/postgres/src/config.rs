@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use credenza_core::{Clock, Limits, Random, SystemClock, ThreadRandom};
+use credenza_core::url::StoreUrl;
+use credenza_core::{Clock, Limits, Random, Result, SystemClock, ThreadRandom};
 
 /// What an acknowledged write survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -109,6 +110,16 @@ impl PostgresConfig {
             clock: Arc::new(SystemClock),
             random: Arc::new(ThreadRandom),
         }
+    }
+}
+
+impl PostgresConfig {
+    /// Reads a URL, as [`PostgresOpener`](crate::PostgresOpener) describes it.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if it is not of that form. The text shows no password.
+    pub fn from_url(url: &str) -> Result<PostgresConfig> {
+        crate::opener::read(url.parse::<StoreUrl>()?)
     }
 }
 

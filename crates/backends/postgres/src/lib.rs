@@ -18,6 +18,7 @@
 
 mod config;
 mod conn;
+mod database;
 mod error;
 mod facts;
 mod housekeeper;
@@ -37,5 +38,6 @@ mod tls;
 mod transact;
 
 pub use config::{PostgresConfig, PostgresDurability, PostgresTls};
+pub use database::PostgresDatabase;
 pub use opener::PostgresOpener;
 pub use store::PostgresStore;

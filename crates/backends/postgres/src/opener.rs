@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use credenza_core::url::{StoreUrl, boolean, duration, integer};
-use credenza_core::{Error, Kv, OpenStore, Opener, Result};
+use credenza_core::{Db, Error, Kv, OpenStore, Opener, Result};
 
 use crate::config::{PostgresConfig, PostgresDurability, PostgresTls};
+use crate::database::PostgresDatabase;
 use crate::store::PostgresStore;
 
-/// Opens `postgres://user:password@host:5432/database`; the database must exist, its tables are made. A folder with a
+/// Opens `postgres://user:password@host:5432/database`, as a key-value store or as a database; the server's database must
+/// exist, and the tables of the store are made. A folder with a
 /// socket is the parameter `socket`: `postgres:database?socket=/var/run/postgresql&user=app`.
 ///
 /// Parameters: `sslmode` (`disable`, `prefer` or `require`; certificates are always verified), `sslrootcert` (a file),
@@ -24,6 +26,10 @@ impl Opener for PostgresOpener {
     async fn open(&self, url: StoreUrl) -> Result<OpenStore> {
         let store = PostgresStore::open(read(url)?).await?;
         Ok(OpenStore { kv: Kv::new(store.clone()), pubsub: Some(Arc::new(store)) })
+    }
+
+    async fn open_database(&self, url: StoreUrl) -> Result<Db> {
+        Ok(Db::new(PostgresDatabase::open(read(url)?).await?))
     }
 }
 

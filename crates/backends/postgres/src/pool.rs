@@ -18,6 +18,15 @@ use crate::conn::{Conn, Rest};
 use crate::error::{self, connecting, late, no_connection, pool_is_busy};
 use crate::{sql, tls};
 
+/// What sessions are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Session {
+    /// The statements of the store.
+    OfTheStore,
+    /// Those of users.
+    OfUsers,
+}
+
 /// The connections of a store.
 #[derive(Debug)]
 pub(crate) struct Pool {
@@ -33,7 +42,7 @@ pub(crate) struct Pool {
 
 impl Pool {
     /// Makes the pool; no connection yet.
-    pub(crate) fn new(config: &PostgresConfig, handle: Handle) -> Result<Pool> {
+    pub(crate) fn new(config: &PostgresConfig, session: Session, handle: Handle) -> Result<Pool> {
         let encrypted = config.tls != PostgresTls::Disable && !config.host.starts_with('/');
         let tls = tls::connector(config.root_certificates.as_deref(), encrypted)?;
         let server = server(config, encrypted);
@@ -48,7 +57,7 @@ impl Pool {
             .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1);
         if !config.pooler {
-            pool = pool.post_create(set_up(config));
+            pool = pool.post_create(set_up(config, session));
         }
         let pool = pool.build().map_err(|_| Error::internal("the pool could not be made").on(error::NAME))?;
         let connect_timeout = config.connect_timeout;
@@ -125,7 +134,7 @@ fn server(config: &PostgresConfig, encrypted: bool) -> Config {
 }
 
 /// What every new session is set to.
-fn set_up(config: &PostgresConfig) -> Hook {
+fn set_up(config: &PostgresConfig, session: Session) -> Hook {
     let timeout = millis(config.timeout);
     // A transaction of ours never waits for its client but while that is stopped.
     let idle = millis(config.timeout.saturating_mul(2));
@@ -133,12 +142,16 @@ fn set_up(config: &PostgresConfig) -> Hook {
         PostgresDurability::Full => "full",
         PostgresDurability::Relaxed => "relaxed",
     };
+    let set_up = match session {
+        Session::OfTheStore => sql::SET_UP,
+        Session::OfUsers => sql::SET_UP_FOR_USERS,
+    };
     Hook::async_fn(move |client, _| {
         let (timeout, idle) = (timeout.clone(), idle.clone());
         Box::pin(async move {
             let params: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
                 [(&timeout, Type::TEXT), (&idle, Type::TEXT), (&durability, Type::TEXT)];
-            client.query_typed(sql::SET_UP, &params).await.map(drop).map_err(HookError::Backend)
+            client.query_typed(set_up, &params).await.map(drop).map_err(HookError::Backend)
         })
     })
 }

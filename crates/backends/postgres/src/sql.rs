@@ -15,6 +15,13 @@ pub(crate) const SET_UP: &str = "SELECT set_config('statement_timeout', $1, fals
      set_config('jit', 'off', false), \
      set_config('synchronous_commit', CASE WHEN $3 = 'relaxed' THEN 'off' \
          WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)";
+/// The same for statements of users, which the planner plans as it likes.
+pub(crate) const SET_UP_FOR_USERS: &str = "SELECT set_config('statement_timeout', $1, false), \
+     set_config('lock_timeout', $1, false), \
+     set_config('idle_in_transaction_session_timeout', $2, false), \
+     set_config('default_transaction_isolation', 'read committed', false), set_config('TimeZone', 'UTC', false), \
+     set_config('synchronous_commit', CASE WHEN $3 = 'relaxed' THEN 'off' \
+         WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)";
 pub(crate) const FACTS: &str = "SELECT current_setting('server_version_num')::int4, \
      current_setting('synchronous_commit'), current_setting('fsync')";
 

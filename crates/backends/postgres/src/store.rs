@@ -21,7 +21,7 @@ use crate::keyspace::{Ids, Space};
 use crate::lanes::{self, Lanes, Stored};
 use crate::migrate;
 use crate::plan::{self, MAX_KEY, MAX_MEMBER, Plan};
-use crate::pool::Pool;
+use crate::pool::{Pool, Session};
 use crate::pubsub::Messages;
 use crate::ticket::{Ticket, instant};
 use crate::transact::{self, Env, Now};
@@ -93,7 +93,7 @@ impl PostgresStore {
     pub async fn open(config: PostgresConfig) -> Result<PostgresStore> {
         let handle = Handle::try_current()
             .map_err(|_| Error::invalid("a Postgres store is opened inside of a tokio runtime").on(NAME))?;
-        let pool = Pool::new(&config, handle.clone())?;
+        let pool = Pool::new(&config, Session::OfTheStore, handle.clone())?;
         let facts = prepare(&config, &pool).await?;
         let mut limits = config.limits;
         limits.key = limits.key.min(MAX_KEY);

@@ -27,7 +27,7 @@ pub(in crate::database) const CASES: &[(&str, &str)] = &[
         r#"
         CREATE TABLE t (a {int}, b {int}, c {int}, d {int}, e {int}, f {int}, g {int}, h {int}, i {int}, j {int}, k {int}) => done
         INSERT INTO t VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) <- 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 => 1 affected
-        SELECT j, k, a FROM t WHERE k = $11 AND $10 = 10 AND $1 + $2 + $3 + $4 + $5 + $6 + $7 + $8 + $9 = 45 <- 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 => [10, 11, 1]
+        SELECT j, k, a FROM t WHERE k = $11 AND $10 = 10 AND a + $1 + $2 + $3 + $4 + $5 + $6 + $7 + $8 + $9 = 46 <- 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 => [10, 11, 1]
         "#,
     ),
     (

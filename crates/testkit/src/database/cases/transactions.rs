@@ -96,7 +96,7 @@ pub(in crate::database) const CASES: &[(&str, &str)] = &[
         in s: SELECT a FROM t ORDER BY a => [2] [3]
         in r: SELECT a FROM t => [1]
         commit r => done
-        DROP TABLE t => done
+        sqlite| DROP TABLE t => done
         in s: SELECT a FROM t ORDER BY a => [2] [3]
         rollback s => done
         "#,

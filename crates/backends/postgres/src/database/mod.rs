@@ -1,0 +1,13 @@
+//! The database: statements of users on a server.
+
+mod decode;
+mod encode;
+mod failure;
+mod look;
+mod reading;
+mod session;
+mod store;
+mod tables;
+mod transaction;
+
+pub use store::PostgresDatabase;
