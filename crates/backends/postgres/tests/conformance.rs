@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::config;
-use credenza_core::{Limits, ManualClock, Result};
+use credenza_core::{ManualClock, Result};
 use credenza_memory::{MemoryConfig, MemoryStore};
 use credenza_postgres::{PostgresConfig, PostgresStore};
-use credenza_testkit::linearizable::{Workload, checked_batches, single_keys};
+use credenza_testkit::linearizable::{Workload, assert_linearizable};
 use credenza_testkit::model::{self, Plan};
 use credenza_testkit::servers::{Postgres, PostgresVersion};
-use credenza_testkit::{Subject, suite};
+use credenza_testkit::{Subject, small_limits, suite};
 
 /// A store in a database of its own.
 async fn fresh(server: &Postgres) -> Result<Subject> {
@@ -36,24 +36,10 @@ async fn emptied(server: &Postgres, pooler: bool) -> Result<PostgresConfig> {
 }
 
 async fn subject(config: PostgresConfig) -> Result<Subject> {
-    let (store, clock) = open(config).await?;
-    Ok(Subject::new(store).with_clock(clock))
-}
-
-async fn open(config: PostgresConfig) -> Result<(PostgresStore, Arc<ManualClock>)> {
     let clock = Arc::new(ManualClock::at(1_700_000_000_000));
-    let config = PostgresConfig { limits: small(), clock: clock.clone(), ..config };
-    Ok((PostgresStore::open(config).await?, clock))
-}
-
-/// Limits that a test can reach.
-fn small() -> Limits {
-    let mut limits = Limits::default();
-    limits.value = 1 << 20;
-    limits.batch = 1000;
-    limits.arguments = 2000;
-    limits.page = 50;
-    limits
+    let config = PostgresConfig { limits: small_limits(), clock: clock.clone(), ..config };
+    let store = PostgresStore::open(config).await?;
+    Ok(Subject::new(store).with_clock(clock))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -77,17 +63,15 @@ async fn bare(version: PostgresVersion, pooler: bool) {
     suite::run(async || subject(emptied(&server, pooler).await?).await).await.assert_passed();
 }
 
-/// One of the cases publishes 100,000 messages, and waits for each to be sent.
+/// Apart from the other cases, which are many and have nobody who listens.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes half a minute, more where the machine is busy"]
-async fn thorough_with_messages() {
+async fn messages() {
     let Some(server) = Postgres::start(PostgresVersion::V18) else { return };
-    server.new_database();
     let with_messages = async || {
-        let (store, clock) = open(emptied(&server, false).await?).await?;
-        Ok(Subject::new(store.clone()).with_clock(clock).with_pubsub(store))
+        let store = PostgresStore::open(config(&server.new_database())).await?;
+        Ok(Subject::new(store.clone()).with_pubsub(store))
     };
-    suite::run(with_messages).await.assert_passed();
+    suite::run_only("pubsub: ", with_messages).await.assert_passed();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -95,10 +79,7 @@ async fn linearizable() {
     let Some(server) = Postgres::start(PostgresVersion::V18) else { return };
     for seed in 0..4 {
         let workload = Workload { seed, ..Workload::default() };
-        let verdict = single_keys(&fresh(&server).await.unwrap().kv(), workload).await.unwrap();
-        assert!(verdict.is_linearizable(), "{verdict}");
-        let verdict = checked_batches(&fresh(&server).await.unwrap().kv(), workload).await.unwrap();
-        assert!(verdict.is_linearizable(), "{verdict}");
+        assert_linearizable(async || Ok(fresh(&server).await?.kv()), workload).await;
     }
 }
 
@@ -110,7 +91,7 @@ async fn agrees_with_memory() {
         let clock = Arc::new(ManualClock::at(1_700_000_000_000));
         let mut config = MemoryConfig::default();
         config.sweep_interval = None;
-        config.limits = small();
+        config.limits = small_limits();
         config.limits.key = 2560;
         config.limits.member = 64 << 10;
         config.clock = clock.clone();

@@ -7,8 +7,8 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::config;
-use credenza_core::db::{Params, Timestamp, Uuid, Value};
-use credenza_core::{Db, Effect, ErrorKind};
+use credenza_core::db::{Begin, Params, Statement, Timestamp, Uuid, Value};
+use credenza_core::{Context, Db, Effect, ErrorKind};
 use credenza_postgres::{PostgresConfig, PostgresDatabase};
 use credenza_testkit::servers::{Postgres, PostgresVersion};
 
@@ -141,6 +141,33 @@ async fn rows_that_failed_unread_take_nothing_of_the_transaction_with_them() {
         tx.commit().await.unwrap();
     }
     assert_eq!(value(&db, "SELECT count(*) FROM t", vec![]).await, Value::Int(4));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_are_stopped_on_their_way_end_the_transaction() {
+    let Some(server) = server() else { return };
+    let db = open(&server).await;
+    db.execute("CREATE TABLE t (n int)", ()).await.unwrap();
+    let database = db.database();
+    let mut tx = database.begin(&Context::new(), Begin::write()).await.unwrap();
+    let insert = Statement::new("INSERT INTO t VALUES (1)", ());
+    tx.run(&Context::new(), insert).await.unwrap();
+    let hurried = Context::new().within(Some(Duration::from_millis(200)));
+    let endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT 1 FROM c) SELECT x FROM c";
+    let mut rows = tx.run(&hurried, Statement::new(endless, ())).await.unwrap();
+    let stopped = loop {
+        match rows.next().await {
+            Ok(Some(_)) => {}
+            ended => break ended,
+        }
+    };
+    assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Timeout);
+    let start = Instant::now();
+    let next = tx.run(&Context::new(), Statement::new("SELECT 1", ())).await;
+    assert_eq!(next.unwrap_err().sqlstate(), Some("25P02"), "it is over");
+    assert!(tx.commit(&Context::new()).await.is_err());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_eq!(value(&db, "SELECT count(*) FROM t", vec![]).await, Value::Int(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

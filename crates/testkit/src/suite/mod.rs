@@ -96,7 +96,16 @@ pub fn cases() -> impl Iterator<Item = Case> {
 
 /// Runs the suite. `fresh` opens a new, empty store each time it is called.
 pub async fn run(fresh: impl AsyncFn() -> Result<Subject>) -> Report {
-    let (mut run, mut proofs) = (Run::new(), Proofs::default());
+    run_all(Run::new(), fresh).await
+}
+
+/// Runs the cases whose `group: name` contains a text.
+pub async fn run_only(wanted: &str, fresh: impl AsyncFn() -> Result<Subject>) -> Report {
+    run_all(Run::only(wanted), fresh).await
+}
+
+async fn run_all(mut run: Run, fresh: impl AsyncFn() -> Result<Subject>) -> Report {
+    let mut proofs = Proofs::default();
     for Case { group, name, script } in cases() {
         match Script::parse(script) {
             Ok(script) => {

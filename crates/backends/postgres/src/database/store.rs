@@ -41,7 +41,7 @@ use crate::ticket::instant;
 /// statement, sent along with it, sees to that. A single statement runs at `READ COMMITTED`.
 ///
 /// **Results.** Rows are read from the server as they are asked for, 256 ahead; until the last one the result keeps its
-/// connection. What a writing statement returns is held until it has ended, up to 64 MiB.
+/// connection, which is closed if the result is dropped before. What a writing statement returns is held until it has ended, up to 64 MiB.
 ///
 /// **Deadlines.** At its deadline, or after [`PostgresConfig::timeout`], a statement is stopped on the server, which has half
 /// a second to say what came of it; if it says nothing, a write may have been applied. A statement that is dropped

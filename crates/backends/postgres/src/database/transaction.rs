@@ -54,6 +54,8 @@ struct Last {
     rows: Option<Unread>,
     reader: Option<Waker>,
     failed: bool,
+    /// They failed so that nothing can go on.
+    over: bool,
 }
 
 impl std::fmt::Debug for Last {
@@ -84,16 +86,19 @@ impl PostgresTransaction {
 
     /// Nobody reads on what the last statement returned.
     fn forget_rows(&mut self) -> u64 {
-        let mut unread = self.rows.lock();
-        unread.rows = None;
-        unread.of += 1;
-        if let Some(reader) = unread.reader.take() {
+        let mut last = self.rows.lock();
+        last.rows = None;
+        last.of += 1;
+        if let Some(reader) = last.reader.take() {
             reader.wake();
         }
-        if std::mem::take(&mut unread.failed) {
+        if std::mem::take(&mut last.failed) {
             self.saved = Saved::Failure;
         }
-        unread.of
+        if last.over {
+            self.conn = None;
+        }
+        last.of
     }
 
     async fn answer(&mut self, deadline: Instant, statement: &Statement, look: Look) -> Result<Answer> {
@@ -236,9 +241,10 @@ impl Source for Place {
             Ok(found) => chunk(found),
             Err(_) => Err(late(Effect::NotApplied)),
         };
-        if found.is_err() {
-            let mut unread = self.rows.lock();
-            unread.failed |= unread.of == self.of;
+        if let Err(error) = &found {
+            let mut last = self.rows.lock();
+            last.failed |= last.of == self.of;
+            last.over |= last.of == self.of && ends(error);
         }
         found
     }
@@ -246,15 +252,15 @@ impl Source for Place {
 
 impl Place {
     fn poll_row(&self, cx: &mut task::Context<'_>) -> Poll<Option<std::result::Result<Row, Failed>>> {
-        let mut unread = self.rows.lock();
-        let unread = &mut *unread;
-        let Some(rows) = unread.rows.as_mut().filter(|_| unread.of == self.of) else {
+        let mut last = self.rows.lock();
+        let last = &mut *last;
+        let Some(rows) = last.rows.as_mut().filter(|_| last.of == self.of) else {
             let why = "the rows are gone: another statement ran, or the transaction is over";
             return Poll::Ready(Some(Err(Error::invalid(why).on(NAME).into())));
         };
         let row = rows.as_mut().poll_next(cx);
         if row.is_pending() {
-            unread.reader = Some(cx.waker().clone());
+            last.reader = Some(cx.waker().clone());
         }
         row.map_err(Failed::There)
     }

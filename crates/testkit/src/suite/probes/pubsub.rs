@@ -13,8 +13,8 @@ use crate::script::Needs;
 const QUIET: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// More messages than any subscriber's queue holds.
-const FLOOD: usize = 100_000;
+/// More messages than any subscriber's queue holds, several times.
+const FLOOD: usize = 10_000;
 
 const PUBSUB: Needs = Needs { pubsub: true, ..Needs::NOTHING };
 
