@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use credenza_core::{
-    Capabilities, Context, Execution, KvStore, Limits, ManualClock, Request, Response, Result, StoreInfo,
+    Capabilities, Context, Execution, KvStore, ManualClock, Request, Response, Result, StoreInfo,
 };
 use credenza_memory::{MemoryConfig, MemoryStore};
-use credenza_testkit::Subject;
+use credenza_testkit::{Subject, small_limits};
 
 /// What a mutant does with a request.
 pub(crate) type Bug = for<'a> fn(&'a MemoryStore, &'a Context, Request) -> Execution<'a>;
@@ -45,13 +45,7 @@ pub(crate) fn memory() -> (MemoryStore, Arc<ManualClock>) {
     let mut config = MemoryConfig::default();
     config.sweep_interval = None;
     config.clock = clock.clone();
-    let mut limits = Limits::default();
-    limits.value = 1 << 20;
-    limits.member = 1 << 18;
-    limits.batch = 1000;
-    limits.arguments = 2000;
-    limits.page = 50;
-    config.limits = limits;
+    config.limits = small_limits();
     (MemoryStore::open(config).unwrap(), clock)
 }
 
