@@ -245,6 +245,20 @@ impl Error {
         self.0.effect
     }
 
+    /// Whether the transaction of a database in which it happened is over; after any other error the transaction goes
+    /// on, as [`Transaction`](crate::db::Transaction) says.
+    pub fn ends_transaction(&self) -> bool {
+        matches!(
+            self.0.kind,
+            ErrorKind::Timeout
+                | ErrorKind::Conflict
+                | ErrorKind::Full
+                | ErrorKind::Unavailable
+                | ErrorKind::Corrupt
+                | ErrorKind::Internal
+        )
+    }
+
     /// The command that failed, by its name in Redis or, where Redis has none, in Credenza.
     pub fn command(&self) -> Option<&'static str> {
         self.0.command

@@ -106,8 +106,9 @@ impl Table {
 
 /// A transaction. Dropped without [`commit`](Transaction::commit) it is rolled back.
 ///
-/// A statement that fails changes nothing, and the transaction goes on, unless the error is one that ends it
-/// (`Timeout`, `Conflict`, `Full`, `Unavailable`): all that comes after fails then, and nothing is applied.
+/// A statement that fails changes nothing, and the transaction goes on, unless the error is one that
+/// [ends it](crate::Error::ends_transaction) (`Timeout`, `Conflict`, `Full`, `Unavailable`, `Corrupt`, `Internal`): all that
+/// comes after fails then, and nothing is applied.
 #[async_trait]
 pub trait Transaction: Debug + Send {
     /// Runs one statement; see [`Database::run`]. Its rows are read before the next statement runs: those that

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use credenza_core::db::{Columns, Outcome, Rows, Statement};
-use credenza_core::{Effect, ErrorKind, Result};
+use credenza_core::{Effect, Error, ErrorKind, Result};
 use tokio::sync::oneshot;
 
 use super::failure::{closed, error, read_only, timeout};
@@ -13,7 +13,6 @@ use super::guard::{Leash, Switch};
 use super::pipe::{Inlet, Outlet, Stop, pipe};
 use super::run::{self, Feeder, Halt, Rules};
 use super::store::Held;
-use super::transaction::ends;
 use crate::pace::instant;
 
 /// A step that nothing can stop is not waited for longer than this after the deadline.
@@ -83,7 +82,7 @@ fn work(
     let started = instant();
     let ran = patiently(&mut held, statement, rules, &leash, &mut feeder);
     held.conn().for_thread(false);
-    if rules.transaction && ran.as_ref().is_err_and(ends) && !is_dropped(&leash) {
+    if rules.transaction && ran.as_ref().is_err_and(Error::ends_transaction) && !is_dropped(&leash) {
         held.roll_back();
     }
     let took = instant() - started;

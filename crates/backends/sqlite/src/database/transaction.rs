@@ -170,19 +170,6 @@ impl Ended {
     }
 }
 
-/// Whether an error ends the transaction.
-pub(crate) fn ends(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Timeout
-            | ErrorKind::Conflict
-            | ErrorKind::Full
-            | ErrorKind::Unavailable
-            | ErrorKind::Corrupt
-            | ErrorKind::Internal
-    )
-}
-
 impl SqliteTransaction {
     /// Waits until the connection is here: stops the statement before, if its rows were not all read.
     async fn settle(&self, deadline: Option<Instant>) -> Result<()> {
@@ -238,7 +225,7 @@ impl SqliteTransaction {
             Err(Halt::Failed(error)) => Err(error),
             Err(_) => return None,
         };
-        let over = ran.as_ref().is_err_and(ends) || held.is_autocommit();
+        let over = ran.as_ref().is_err_and(Error::ends_transaction) || held.is_autocommit();
         if over {
             let late = ran.as_ref().is_err_and(|error| error.kind() == ErrorKind::Timeout);
             *place = Place::Over(if late { Ended::Late } else { Ended::Failed });
