@@ -135,6 +135,11 @@ impl Conn {
         self.state.store(OPEN, Ordering::Relaxed);
     }
 
+    /// It is in the middle of something.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == BUSY
+    }
+
     /// The cancellation has done its work.
     pub(crate) fn was_cancelled(&self) {
         self.tainted.store(false, Ordering::Relaxed);

@@ -5,23 +5,30 @@ pub(crate) const STEP: i64 = 1 << 20;
 
 // ---- connections
 
-/// What every session is set to, and what the store wants to know of the server. Statements find their rows by
-/// indexes whatever the planner believes of a table that has just been filled.
-pub(crate) const SET_UP: &str = "SELECT set_config('statement_timeout', $1, false), \
-     set_config('lock_timeout', $1, false), \
-     set_config('idle_in_transaction_session_timeout', $2, false), \
-     set_config('default_transaction_isolation', 'read committed', false), \
-     set_config('enable_seqscan', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false), \
-     set_config('jit', 'off', false), \
-     set_config('synchronous_commit', CASE WHEN $3 = 'relaxed' THEN 'off' \
-         WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)";
-/// The same for statements of users, which the planner plans as it likes.
-pub(crate) const SET_UP_FOR_USERS: &str = "SELECT set_config('statement_timeout', $1, false), \
-     set_config('lock_timeout', $1, false), \
-     set_config('idle_in_transaction_session_timeout', $2, false), \
-     set_config('default_transaction_isolation', 'read committed', false), set_config('TimeZone', 'UTC', false), \
-     set_config('synchronous_commit', CASE WHEN $3 = 'relaxed' THEN 'off' \
-         WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)";
+/// What every session is set to, and more.
+macro_rules! set_up {
+    ($more:literal) => {
+        concat!(
+            "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $1, false), \
+             set_config('idle_in_transaction_session_timeout', $2, false), \
+             set_config('default_transaction_isolation', 'read committed', false), \
+             set_config('synchronous_commit', CASE WHEN $3 = 'relaxed' THEN 'off' \
+                 WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false), ",
+            $more
+        )
+    };
+}
+
+/// For statements of the store: they find their rows by indexes whatever the planner believes of a table that has just
+/// been filled.
+pub(crate) const SET_UP: &str = set_up!(
+    "set_config('enable_seqscan', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false), \
+     set_config('jit', 'off', false)"
+);
+/// For statements of users, which the planner plans as it likes.
+pub(crate) const SET_UP_FOR_USERS: &str = set_up!("set_config('TimeZone', 'UTC', false)");
+
+/// What the store wants to know of the server.
 pub(crate) const FACTS: &str = "SELECT current_setting('server_version_num')::int4, \
      current_setting('synchronous_commit'), current_setting('fsync')";
 

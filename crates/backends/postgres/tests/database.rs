@@ -171,6 +171,65 @@ async fn rows_that_are_stopped_on_their_way_end_the_transaction() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_that_is_dropped_ends_its_transaction_and_stops() {
+    let Some(server) = server() else { return };
+    let config = PostgresConfig { pool_size: 1, ..config(&server.new_database()) };
+    let db = Db::new(PostgresDatabase::open(config).await.unwrap()).with_timeout(Duration::from_secs(10));
+    let mut tx = db.begin().await.unwrap();
+    let dropped =
+        tokio::time::timeout(Duration::from_millis(200), tx.execute("SELECT pg_sleep(60)", ())).await;
+    assert!(dropped.is_err());
+    let start = Instant::now();
+    assert_eq!(tx.execute("SELECT 1", ()).await.unwrap_err().sqlstate(), Some("25P02"));
+    // There is one connection, and it is not waited for a minute.
+    assert_eq!(value(&db, "SELECT 2", vec![]).await, Value::Int(2));
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    let asleep =
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()";
+    assert_eq!(value(&db, asleep, vec![]).await, Value::Int(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failure_that_ends_nothing_is_named_by_its_class() {
+    let Some(server) = server() else { return };
+    let db = open(&server).await;
+    db.execute("CREATE TABLE t (n int)", ()).await.unwrap();
+    db.execute("INSERT INTO t VALUES (1)", ()).await.unwrap();
+    let mut holder = db.begin().await.unwrap();
+    holder.execute("UPDATE t SET n = 2", ()).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    tx.execute("SET LOCAL lock_timeout = '50ms'", ()).await.unwrap();
+    for (sql, kind, code) in [
+        ("SELECT ln(-1)", ErrorKind::InvalidArgument, "22000"),
+        ("SELECT 1 / 0", ErrorKind::InvalidArgument, "22012"),
+        ("UPDATE t SET n = 3", ErrorKind::Busy, "55P03"),
+        ("SELECT n FROM t FOR UPDATE NOWAIT", ErrorKind::Busy, "55P03"),
+        ("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'P0003'; END $$", ErrorKind::Constraint, "P0000"),
+    ] {
+        let error = tx.execute(sql, ()).await.unwrap_err();
+        assert_eq!((error.kind(), error.sqlstate()), (kind, Some(code)), "{sql}: {error}");
+    }
+    tx.execute("INSERT INTO t VALUES (4)", ()).await.unwrap();
+    holder.rollback().await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(value(&db, "SELECT sum(n) FROM t", vec![]).await, Value::Int(5));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_write_returns_is_held_up_to_a_limit() {
+    let Some(server) = server() else { return };
+    let db = open(&server).await;
+    db.execute("CREATE TABLE t (n int)", ()).await.unwrap();
+    let returned = "INSERT INTO t SELECT x FROM generate_series(1, 60) AS x RETURNING repeat('x', 1048576)";
+    assert_eq!(db.execute(returned, ()).await.unwrap().rows_affected, 60);
+    let more = "INSERT INTO t SELECT x FROM generate_series(1, 200) AS x RETURNING repeat('x', 1048576)";
+    let error = db.execute(more, ()).await.unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::LimitExceeded, Effect::MaybeApplied));
+    let count = value(&db, "SELECT count(*) FROM t", vec![]).await;
+    assert!([Value::Int(60), Value::Int(260)].contains(&count), "all or nothing: {count:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn transactions_that_could_not_come_one_after_the_other_conflict() {
     let Some(server) = server() else { return };
     let db = open(&server).await;

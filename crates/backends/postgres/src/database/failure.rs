@@ -46,20 +46,6 @@ pub(super) fn too_late() -> Error {
     error(ErrorKind::Timeout, "57014", "the deadline passed before the statement began")
 }
 
-/// Whether a transaction is over after this.
-pub(super) fn ends(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Timeout
-            | ErrorKind::Conflict
-            | ErrorKind::Full
-            | ErrorKind::Unavailable
-            | ErrorKind::Busy
-            | ErrorKind::Internal
-            | ErrorKind::Corrupt
-    )
-}
-
 /// Codes that mean something else, or more, in a statement of a user than in one of the store.
 fn meaning(code: &str) -> Option<(ErrorKind, &'static str, &'static str)> {
     use ErrorKind::{
@@ -130,5 +116,16 @@ fn meaning(code: &str) -> Option<(ErrorKind, &'static str, &'static str)> {
         (Busy, "55006", "somebody else uses it"),
         (Unsupported, "0A000", "the server does not have that"),
     ];
-    table.iter().find(|(_, known, _)| *known == code).copied()
+    // The rest by its class, under the code that stands for the whole of it.
+    let classes: &[(ErrorKind, &'static str, &'static str)] = &[
+        (InvalidArgument, "22000", "a value is not one that the statement can work with"),
+        (Constraint, "23000", "a rule of the table does not hold"),
+        (InvalidStatement, "2F000", "a function did what it may not"),
+        (InvalidStatement, "42000", "the statement cannot be run"),
+        (Constraint, "P0000", "a function or trigger failed"),
+        (Unsupported, "0A000", "the server does not have that"),
+    ];
+    let class =
+        || classes.iter().find(|(_, known, _)| code.get(..2).is_some_and(|class| known.starts_with(class)));
+    table.iter().find(|(_, known, _)| *known == code).or_else(class).copied()
 }

@@ -41,10 +41,13 @@ use crate::ticket::instant;
 /// statement, sent along with it, sees to that. A single statement runs at `READ COMMITTED`.
 ///
 /// **Results.** Rows are read from the server as they are asked for, 256 ahead; until the last one the result keeps its
-/// connection, which is closed if the result is dropped before. What a writing statement returns is held until it has ended, up to 64 MiB.
+/// connection, which is closed if the result is dropped before. What a writing statement returns is held until it has
+/// ended, up to 64 MiB; one that returns more fails with `LimitExceeded`, and may have been applied.
 ///
 /// **Deadlines.** At its deadline, or after [`PostgresConfig::timeout`], a statement is stopped on the server, which has half
-/// a second to say what came of it; if it says nothing, a write may have been applied. A statement that is dropped
+/// a second to say what came of it; if it says nothing, a write may have been applied. What only reads by its text
+/// (`SELECT` without `INTO`, …) is taken for that: of a function in it that writes, an error may say that nothing was
+/// applied where it was. Call such functions in a transaction. A statement that is dropped
 /// is stopped too, and if it wrote, later statements wait until it is at rest.
 ///
 /// All tables that the role may use are within reach: whoever writes the statements has the rights of the role.

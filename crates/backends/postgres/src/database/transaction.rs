@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use tokio::time::timeout_at;
 use tokio_postgres::Row;
 
-use super::failure::{self, NAME, ends, late, too_late};
+use super::failure::{self, NAME, late, too_late};
 use super::look::{Look, look};
 use super::reading::{Source, chunk, chunks};
 use super::session::{self, Answer, Failed, Rest, Unread, more, within};
@@ -87,6 +87,8 @@ impl PostgresTransaction {
     /// Nobody reads on what the last statement returned.
     fn forget_rows(&mut self) -> u64 {
         let mut last = self.rows.lock();
+        // The last statement was dropped while it ran, or broke off: it has no answer, and is not waited for.
+        let unanswered = last.rows.is_none() && self.conn.as_ref().is_some_and(Conn::is_busy);
         last.rows = None;
         last.of += 1;
         if let Some(reader) = last.reader.take() {
@@ -95,7 +97,7 @@ impl PostgresTransaction {
         if std::mem::take(&mut last.failed) {
             self.saved = Saved::Failure;
         }
-        if last.over {
+        if last.over || unanswered {
             self.conn = None;
         }
         last.of
@@ -167,7 +169,7 @@ impl Transaction for PostgresTransaction {
         let answer = match self.answer(deadline, &statement, look).await {
             Ok(answer) => answer,
             Err(error) => {
-                if ends(&error) {
+                if error.ends_transaction() {
                     self.conn = None;
                 }
                 // Nothing of a transaction is applied before its end.
@@ -222,9 +224,8 @@ impl Transaction for PostgresTransaction {
 }
 
 fn over() -> Error {
-    let why =
-        "the transaction is over: a statement failed so that nothing could go on, and nothing was applied";
-    failure::error(ErrorKind::Conflict, "25P02", why)
+    let why = "the transaction was rolled back, by an earlier error or for a statement that was dropped while it ran";
+    failure::error(ErrorKind::InvalidStatement, "25P02", why)
 }
 
 /// Where rows of a transaction are read.
@@ -244,7 +245,7 @@ impl Source for Place {
         if let Err(error) = &found {
             let mut last = self.rows.lock();
             last.failed |= last.of == self.of;
-            last.over |= last.of == self.of && ends(error);
+            last.over |= last.of == self.of && error.ends_transaction();
         }
         found
     }
