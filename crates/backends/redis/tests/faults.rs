@@ -196,16 +196,25 @@ async fn the_text_of_an_error_has_no_secrets() {
     assert!(!format!("{shown} {error} {error:?}").contains("secret"), "{error:?}");
 }
 
+/// Waits until so many replicas have what was written to the master so far. `WAIT` counts from the last write of its own
+/// connection.
+fn replicated(master: &Redis, key: &str, replicas: i64) {
+    let mut connection = master.connect().unwrap();
+    connection.say(&["SET", &format!("{{{key}}}replicated"), "yes"]).unwrap();
+    let have = connection.say(&["WAIT", &replicas.to_string(), "15000"]).unwrap();
+    assert!(matches!(have, Answer::Int(have) if have >= replicas), "{have} of {replicas} replicas");
+}
+
 /// Counts up to the end of a failover, and compares with what the error said.
-async fn counts_through(kv: &Kv, key: &str, fail_over: impl FnOnce()) {
+async fn counts_through(kv: &Kv, key: &str, replicated: impl FnOnce(), fail_over: impl FnOnce()) {
     let mut least = 0;
     let mut most = 0;
     for _ in 0..10 {
         kv.incr(key).await.unwrap();
         (least, most) = (least + 1, most + 1);
     }
-    // What is acknowledged must reach the replica before the master dies: it does not wait for it.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    // A master does not wait for its replicas: what is to be there after its death must have reached them.
+    replicated();
     fail_over();
     let end = now() + Duration::from_secs(40);
     let mut row = 0;
@@ -233,9 +242,14 @@ async fn counts_through(kv: &Kv, key: &str, fail_over: impl FnOnce()) {
 async fn sentinels_replace_the_master() {
     let Some(sentinels) = RedisSentinels::start() else { return };
     let kv = Kv::new(open(&sentinels.url()).await);
-    counts_through(&kv, "n", || {
-        sentinels.kill_master();
-    })
+    counts_through(
+        &kv,
+        "n",
+        || replicated(sentinels.master(), "n", 2),
+        || {
+            sentinels.kill_master();
+        },
+    )
     .await;
     let mut batch = Batch::atomic();
     batch.push(Set::new("k", "v"));
@@ -247,7 +261,7 @@ async fn sentinels_replace_a_frozen_master() {
     let Some(sentinels) = RedisSentinels::start() else { return };
     let kv = Kv::new(open(&sentinels.url()).await);
     let master = sentinels.master();
-    counts_through(&kv, "n", || master.freeze()).await;
+    counts_through(&kv, "n", || replicated(master, "n", 2), || master.freeze()).await;
     master.thaw();
     // It comes back as a replica: nobody must write to it.
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -260,7 +274,7 @@ async fn a_cluster_replaces_a_master() {
     let Some(cluster) = RedisCluster::start() else { return };
     let kv = Kv::new(open(&cluster.url()).await);
     let (master, other) = (cluster.master_of("n"), cluster.master_of("b"));
-    counts_through(&kv, "n", || cluster.kill(master)).await;
+    counts_through(&kv, "n", || replicated(cluster.node(master), "n", 1), || cluster.kill(master)).await;
     assert_ne!(cluster.master_of("n"), master);
     if other != master {
         kv.set("b", "v").await.unwrap();
