@@ -27,7 +27,7 @@ impl<S: KvStore> KvStore for PassThrough<S> {
     }
 
     #[inline(never)]
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         // The answer is looked at, as a real decorator would.
         self.inner.execute(cx, request).map(std::hint::black_box)
     }

@@ -26,7 +26,7 @@ impl KvStore for SmallStore {
         Capabilities::of([CommandId::Get, CommandId::Set, CommandId::Del].into_iter().collect())
     }
 
-    fn execute<'a>(&'a self, _: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, _: &Context, request: Request) -> Execution<'a> {
         let mut map = self.map.lock().unwrap_or_else(PoisonError::into_inner);
         Execution::ready(request.each(|command| match command {
             Command::Get(Get { key }) => Ok(Reply::Value(map.get(&key).cloned())),

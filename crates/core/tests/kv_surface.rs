@@ -50,7 +50,7 @@ impl KvStore for Recorder {
         Capabilities::of(CommandSet::all())
     }
 
-    fn execute<'a>(&'a self, _: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, _: &Context, request: Request) -> Execution<'a> {
         let [command] = request.commands() else { return Execution::ready(Err(Error::internal("a batch"))) };
         let words: Vec<String> =
             command.words().iter().map(|word| String::from_utf8_lossy(word).into()).collect();
@@ -484,4 +484,25 @@ fn dropping_a_future_of_a_scan_loses_nothing() {
     assert_eq!(block_on(scan.next()).unwrap(), Some(b("b")));
     let asked = ["SCAN 0 COUNT 100", "SCAN x41 COUNT 100", "SCAN x41 COUNT 100", "SCAN x42 COUNT 100"];
     assert_eq!(store.asked(), asked);
+}
+
+#[test]
+fn an_answer_outlives_the_context_it_was_asked_with() {
+    let get = || Request::One(credenza_core::Command::from(credenza_core::command::Get::new("k")));
+    let value = || Ok(Reply::Value(Some("v".into())));
+    for slow in [false, true] {
+        let (_, store) = Recorder::new([value()], slow);
+        let answer = store.execute(&Context::new().with_attempt(1), get());
+        let answer = match answer.try_ready() {
+            Ok(answer) => {
+                assert!(!slow, "a slow answer is not there at once");
+                answer
+            }
+            Err(waiting) => {
+                assert!(slow, "a quick one is");
+                block_on(waiting)
+            }
+        };
+        assert_eq!(answer.unwrap().one().unwrap(), value().unwrap());
+    }
 }

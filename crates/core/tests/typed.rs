@@ -138,7 +138,7 @@ impl KvStore for Small {
         capabilities
     }
 
-    fn execute<'a>(&'a self, _: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, _: &Context, request: Request) -> Execution<'a> {
         let mut data = self.data.lock().unwrap();
         data.stamp += 1;
         Execution::ready(match request {

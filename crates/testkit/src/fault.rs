@@ -188,24 +188,29 @@ impl<S: KvStore> KvStore for Faulty<S> {
         self.inner.capabilities()
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
-        let pass = move |request| self.inner.execute(cx, request);
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         match self.next() {
-            None => pass(request),
+            None => self.inner.execute(cx, request),
             Some(Fault::Refuse) => Execution::ready(Err(unavailable("the request was refused on purpose"))),
-            Some(Fault::LoseAnswer) => pass(request).map(|_| {
+            Some(Fault::LoseAnswer) => self.inner.execute(cx, request).map(|_| {
                 Err(unavailable("the answer was lost on purpose").with_effect(Effect::MaybeApplied))
             }),
-            Some(Fault::Delay(time)) => Execution::wait(async move {
-                (self.sleep)(time).await;
-                pass(request).await
-            }),
+            Some(Fault::Delay(time)) => {
+                let cx = cx.clone();
+                Execution::wait(async move {
+                    (self.sleep)(time).await;
+                    self.inner.execute(&cx, request).await
+                })
+            }
             Some(Fault::Swallow) => Execution::wait(std::future::pending()),
-            Some(Fault::Hang) => Execution::wait(async move {
-                // What it answers is nobody's business any more.
-                drop(pass(request).await);
-                std::future::pending().await
-            }),
+            Some(Fault::Hang) => {
+                let answer = self.inner.execute(cx, request);
+                Execution::wait(async move {
+                    // What it answers is nobody's business any more.
+                    drop(answer.await);
+                    std::future::pending().await
+                })
+            }
         }
     }
 }

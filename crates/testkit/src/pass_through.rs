@@ -36,7 +36,7 @@ impl<S: KvStore> KvStore for PassThrough<S> {
         self.inner.capabilities()
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         self.inner.execute(cx, request)
     }
 }

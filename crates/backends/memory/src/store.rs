@@ -402,7 +402,7 @@ impl KvStore for MemoryStore {
         capabilities
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         Execution::ready(self.inner.execute(cx, request).map_err(|error| error.on("memory")))
     }
 }

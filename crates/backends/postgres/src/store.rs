@@ -184,7 +184,7 @@ impl KvStore for PostgresStore {
         self.inner.capabilities.clone()
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         let shared = &self.inner.shared;
         let command = match &request {
             Request::One(command) => Some(command.info().name),

@@ -108,7 +108,7 @@ impl KvStore for RedisStore {
         capabilities
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         match self.inner.accept(cx, &request) {
             Ok(deadline) => Execution::wait(self.inner.run(request, deadline)),
             Err(error) => Execution::ready(Err(error.on(NAME))),

@@ -231,7 +231,7 @@ impl KvStore for SqliteStore {
         self.inner.capabilities.clone()
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         let shared = &self.inner.shared;
         match shared.admit(cx, &request) {
             Ok(()) => shared.route(cx.deadline(), request),

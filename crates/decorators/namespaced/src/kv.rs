@@ -66,7 +66,7 @@ impl<S: KvStore> KvStore for Namespaced<S> {
         capabilities
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, mut request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, mut request: Request) -> Execution<'a> {
         if let Err(error) = self.enter(&mut request) {
             return Execution::ready(Err(error));
         }

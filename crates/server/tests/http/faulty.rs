@@ -65,7 +65,7 @@ impl<S: KvStore> KvStore for Faulty<S> {
         self.capabilities.clone()
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         self.requests.fetch_add(1, Ordering::SeqCst);
         let mode = *self.mode.lock().unwrap();
         match mode {
@@ -74,10 +74,13 @@ impl<S: KvStore> KvStore for Faulty<S> {
                 Execution::ready(Err(Error::new(kind, "a text with /a/secret/path").with_effect(effect)))
             }
             Mode::NeverAnswers => Execution::wait(std::future::pending()),
-            Mode::Answers { after } => Execution::wait(async move {
-                tokio::time::sleep(after).await;
-                self.inner.execute(cx, request).await
-            }),
+            Mode::Answers { after } => {
+                let cx = cx.clone();
+                Execution::wait(async move {
+                    tokio::time::sleep(after).await;
+                    self.inner.execute(&cx, request).await
+                })
+            }
             Mode::Panics => panic!("told to"),
             Mode::Forgets if request.commands().iter().any(|one| one.info().name == "SET") => {
                 let answer = credenza_core::SetReply { applied: true, previous: None };

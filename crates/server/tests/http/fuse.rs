@@ -93,7 +93,7 @@ impl KvStore for FusedKv {
         self.0.capabilities()
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         match self.1.burn() {
             Fate::Passes => self.0.execute(cx, request),
             Fate::IsDone => self.0.execute(cx, request).map(|_| Err(dead(Effect::MaybeApplied))),

@@ -180,7 +180,7 @@ impl<S: KvStore> KvStore for Endless<S> {
         self.0.capabilities()
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         match request {
             Request::One(Command::Scan(_)) => {
                 let step = self.1.fetch_add(1, Ordering::SeqCst);
@@ -215,7 +215,7 @@ impl<S: KvStore> KvStore for Sloppy<S> {
         self.0.capabilities()
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, mut request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, mut request: Request) -> Execution<'a> {
         if let Request::One(Command::Scan(scan)) = &mut request {
             scan.count = scan.count.map(|count| count + 3);
         }

@@ -52,15 +52,18 @@ impl KvStore for HalfWay {
         self.0.capabilities()
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         match request {
-            Request::One(Command::MSet(mset)) => Execution::wait(async move {
-                for (key, value) in mset.entries {
-                    self.0.execute(cx, Request::One(Set::new(key, value).into())).await?;
-                    tokio::task::yield_now().await;
-                }
-                Ok(Response::One(Reply::Done))
-            }),
+            Request::One(Command::MSet(mset)) => {
+                let cx = cx.clone();
+                Execution::wait(async move {
+                    for (key, value) in mset.entries {
+                        self.0.execute(&cx, Request::One(Set::new(key, value).into())).await?;
+                        tokio::task::yield_now().await;
+                    }
+                    Ok(Response::One(Reply::Done))
+                })
+            }
             request => self.0.execute(cx, request),
         }
     }

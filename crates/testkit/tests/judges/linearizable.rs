@@ -61,15 +61,16 @@ impl KvStore for Racy {
         self.store.capabilities()
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         let store = &self.store;
+        let owned = cx.clone();
         match (self.race, request) {
             (Race::TornSwap, Request::One(Command::SetIfEqual(swap))) => Execution::wait(async move {
-                let found = store.execute(cx, Request::One(Get::new(&swap.key).into())).await?.one()?;
+                let found = store.execute(&owned, Request::One(Get::new(&swap.key).into())).await?.one()?;
                 tokio::task::yield_now().await;
                 let equal = matches!(found, Reply::Value(Some(value)) if value == swap.expected.as_ref());
                 if equal {
-                    store.execute(cx, Request::One(Set::new(swap.key, swap.value).into())).await?;
+                    store.execute(&owned, Request::One(Set::new(swap.key, swap.value).into())).await?;
                 }
                 Ok(Response::One(Reply::Bool(equal)))
             }),
@@ -85,10 +86,10 @@ impl KvStore for Racy {
                 Execution::wait(async move {
                     let mut checks = batch.clone();
                     checks.commands.clear();
-                    store.execute(cx, Request::Batch(checks)).await?;
+                    store.execute(&owned, Request::Batch(checks)).await?;
                     tokio::task::yield_now().await;
                     store
-                        .execute(cx, Request::Batch(credenza_core::Batch { checks: Vec::new(), ..batch }))
+                        .execute(&owned, Request::Batch(credenza_core::Batch { checks: Vec::new(), ..batch }))
                         .await
                 })
             }
@@ -96,7 +97,7 @@ impl KvStore for Racy {
                 Execution::wait(async move {
                     let mut replies = Vec::new();
                     for command in batch.commands {
-                        replies.push(store.execute(cx, Request::One(command)).await?.one());
+                        replies.push(store.execute(&owned, Request::One(command)).await?.one());
                         tokio::task::yield_now().await;
                     }
                     Ok(Response::Batch(credenza_core::BatchReply { replies, version: None }))

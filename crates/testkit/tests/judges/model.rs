@@ -86,10 +86,11 @@ async fn a_version_that_changes_for_nothing_is_found() {
             batch.push(credenza_core::command::SAdd::new(&key, [&member]));
             batch.push(credenza_core::command::SRem::new(&key, [&member]));
             let fallback = request.clone();
+            let cx = cx.clone();
             return credenza_core::Execution::wait(async move {
-                let reply = match store.execute(cx, Request::Batch(batch)).await {
+                let reply = match store.execute(&cx, Request::Batch(batch)).await {
                     Ok(reply) => reply.batch()?.take(answer)?,
-                    Err(_) => return store.execute(cx, fallback).await,
+                    Err(_) => return store.execute(&cx, fallback).await,
                 };
                 Ok(credenza_core::Response::One(credenza_core::Reply::Bool(reply)))
             });

@@ -10,7 +10,7 @@ use credenza_memory::{MemoryConfig, MemoryStore};
 use credenza_testkit::{Subject, small_limits};
 
 /// What a mutant does with a request.
-pub(crate) type Bug = for<'a> fn(&'a MemoryStore, &'a Context, Request) -> Execution<'a>;
+pub(crate) type Bug = for<'a> fn(&'a MemoryStore, &Context, Request) -> Execution<'a>;
 
 /// A store in memory with a planted bug.
 pub(crate) struct Mutant {
@@ -28,7 +28,7 @@ impl KvStore for Mutant {
         (self.claims)(self.store.capabilities())
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         (self.bug)(&self.store, cx, request)
     }
 }

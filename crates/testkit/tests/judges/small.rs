@@ -51,7 +51,7 @@ impl KvStore for Small {
     }
 
     #[allow(clippy::disallowed_methods, reason = "deadlines are measured on the monotonic clock")]
-    fn execute<'a>(&'a self, cx: &'a Context, request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         let late = cx.deadline().is_some_and(|deadline| deadline <= std::time::Instant::now());
         let answer = || match late {
             true => Err(Error::new(ErrorKind::Timeout, "the deadline has passed")),

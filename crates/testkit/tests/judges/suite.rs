@@ -47,7 +47,7 @@ macro_rules! caught {
         #[tokio::test]
         async fn $name() {
             #[allow(unused_mut)]
-            fn bug<'a>($store: &'a MemoryStore, $cx: &'a Context, mut $request: Request) -> Execution<'a> {
+            fn bug<'a>($store: &'a MemoryStore, $cx: &Context, mut $request: Request) -> Execution<'a> {
                 $body
             }
             is_caught(bug, |claims| claims, $group).await;
@@ -205,7 +205,7 @@ fn futures_of(answer: Execution<'_>, see: impl FnOnce(Reply)) -> Option<()> {
     }
 }
 
-fn pass<'a>(store: &'a MemoryStore, cx: &'a Context, request: Request) -> Execution<'a> {
+fn pass<'a>(store: &'a MemoryStore, cx: &Context, request: Request) -> Execution<'a> {
     store.execute(cx, request)
 }
 

@@ -34,7 +34,7 @@ impl KvStore for Wrong {
         self.0.capabilities()
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, mut request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, mut request: Request) -> Execution<'a> {
         if let Request::Batch(batch) = &mut request {
             for command in &mut batch.commands {
                 if let Command::LPop(pop) = command {

@@ -72,7 +72,7 @@ impl<S: KvStore> KvStore for Tagged<S> {
         capabilities
     }
 
-    fn execute<'a>(&'a self, cx: &'a Context, mut request: Request) -> Execution<'a> {
+    fn execute<'a>(&'a self, cx: &Context, mut request: Request) -> Execution<'a> {
         let tagged = |key: &Key| Ok(Key::from([TAG, &key[..]].concat()));
         for command in request.commands_mut() {
             if !self.capabilities().commands.contains(command.id()) {
