@@ -1,13 +1,13 @@
-//! Puts in the place of objects that are there, each synced before it is acknowledged.
+//! Puts in the place of objects that are there, each synced before it is acknowledged. Nobody who does not sync is among
+//! them: the next one's syncs would wait for what was left unwritten.
 
 use std::sync::Arc;
 
 use benches::{Rounds, Subject, crowd, scratch};
-use object_store::{ObjectStoreExt, PutPayload};
 use tokio::runtime::Runtime;
 
 use crate::bare::Folder;
-use crate::stores::{KINDS, Kind, credenza, object_store};
+use crate::stores::{KINDS, Kind, credenza};
 
 pub(crate) fn run(runtime: &Runtime) {
     for kind in KINDS {
@@ -19,7 +19,6 @@ pub(crate) fn run(runtime: &Runtime) {
 fn one(runtime: &Runtime, kind: Kind) {
     let folder = scratch();
     let ours = credenza(runtime, &folder.path().join("ours"));
-    let theirs = object_store(&folder.path().join("theirs"));
     let renamed = Folder::new(&folder.path().join("renamed"), false);
     let synced = Folder::new(&folder.path().join("synced"), true);
     Rounds::new(format!("durable put of {}, one task", kind.name)).run(&mut [
@@ -40,15 +39,6 @@ fn one(runtime: &Runtime, kind: Kind) {
             for operation in 0..count {
                 synced.put(&kind.any_name(operation), &kind.content(operation));
             }
-        }),
-        Subject::new("object_store, LocalFileSystem: not synced", |count| {
-            runtime.block_on(async {
-                for operation in 0..count {
-                    let path = object_store::path::Path::from(kind.any_name(operation));
-                    let content = PutPayload::from(kind.content(operation));
-                    theirs.put(&path, content).await.expect("a put succeeds");
-                }
-            });
         }),
     ]);
 }

@@ -10,10 +10,12 @@ use credenza_testkit::servers::{S3, S3Dialect};
 
 fn main() {
     let runtime = benches::runtime();
-    for (name, dialect) in [("R2", S3Dialect::R2), ("moto", S3Dialect::Moto)] {
+    for (name, dialect) in [("moto", S3Dialect::Moto), ("R2", S3Dialect::R2)] {
         let Some(server) = S3::start(dialect) else { continue };
         let (ours, theirs) = (stores::credenza(&server), stores::opendal(&server));
-        for kind in stores::KINDS {
+        // The emulator of R2 breaks the connection when so much comes in one piece.
+        let most = if dialect == S3Dialect::R2 { 1 << 20 } else { usize::MAX };
+        for kind in stores::KINDS.into_iter().filter(|kind| kind.size <= most) {
             rounds::puts(&runtime, name, kind, &ours, &theirs);
             rounds::gets(&runtime, name, kind, &ours, &theirs);
         }

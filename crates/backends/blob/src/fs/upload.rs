@@ -53,8 +53,8 @@ impl Upload {
     /// Waits until everything is written, and synced if it is to be.
     pub(super) async fn finish(mut self) -> Result<Uploaded> {
         let mut file = self.file.end().await?;
-        for sync in [file.folder.take(), file.flush.take()].into_iter().flatten() {
-            sync.await.map_err(lost)?.map_err(storage)?;
+        if let Some(flush) = file.flush.take() {
+            flush.await.map_err(lost)?.map_err(storage)?;
         }
         let md5 = self.md5.end().await?.finish();
         Ok(Uploaded { file: file.new, seed: self.seed, md5 })
@@ -93,25 +93,29 @@ struct FileWriter {
     /// Bytes since the last flush.
     unflushed: usize,
     flush: Option<JoinHandle<io::Result<()>>>,
-    folder: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl FileWriter {
     fn new(new: NewFile, seed: u64) -> FileWriter {
-        FileWriter { content: None, new, seed, unflushed: 0, flush: None, folder: None }
+        FileWriter { content: None, new, seed, unflushed: 0, flush: None }
     }
 
     /// Runs on a blocking thread.
     fn write(&mut self, chunk: &[u8], last: bool) -> io::Result<()> {
         let mut content = match self.content.take() {
             Some(content) => content,
-            None => self.create()?,
+            None => ContentWriter::new(self.new.files().create(self.new.id())?, self.seed),
         };
         content.write(chunk)?;
         let synced = self.new.files().synced();
         if last {
             let file = content.finish()?;
-            return if synced { file.sync_all() } else { Ok(()) };
+            if synced {
+                file.sync_all()?;
+                // After the file: what it waits for is written with the file then, on the file systems that keep a journal.
+                self.new.files().sync_folder_of(self.new.id())?;
+            }
+            return Ok(());
         }
         self.unflushed += chunk.len();
         if synced && self.unflushed >= FLUSHED {
@@ -119,16 +123,6 @@ impl FileWriter {
         }
         self.content = Some(content);
         Ok(())
-    }
-
-    fn create(&mut self) -> io::Result<ContentWriter> {
-        let (files, id) = (Arc::clone(self.new.files()), self.new.id());
-        let file = files.create(id)?;
-        if files.synced() {
-            // The name is there: that it lasts is seen to while the content is written.
-            self.folder = Some(spawn_blocking(move || files.sync_folder_of(id)));
-        }
-        Ok(ContentWriter::new(file, self.seed))
     }
 
     /// Asks the disk to begin, unless it is still busy with the last time.
