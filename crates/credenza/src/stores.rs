@@ -13,6 +13,8 @@ pub use credenza_blob::{S3BlobStore, S3Config, S3Credentials, S3Dialect, S3Opene
 pub use credenza_memory::{Eviction, MemoryConfig, MemoryOpener, MemoryStore};
 #[cfg(feature = "migrations")]
 pub use credenza_migrations as migrations;
+#[cfg(feature = "monitored")]
+pub use credenza_monitored::{Monitored, MonitoredBlob, MonitoredConfig, Operation, Outcome, Sink};
 #[cfg(feature = "namespaced")]
 pub use credenza_namespaced::{Namespaced, NamespacedBlob};
 #[cfg(feature = "postgres")]
@@ -22,6 +24,11 @@ pub use credenza_postgres::{
 #[cfg(feature = "redis")]
 pub use credenza_redis::{
     RedisAddress, RedisConfig, RedisLogin, RedisOpener, RedisStore, RedisTls, RedisTopology,
+};
+#[cfg(feature = "resilient")]
+pub use credenza_resilient::{
+    Backoff, BreakerConfig, BreakerState, Budget, Concurrency, Resilient, ResilientBlob, ResilientConfig,
+    ResilientStats,
 };
 #[cfg(feature = "sqlite")]
 pub use credenza_sqlite::{
