@@ -21,6 +21,7 @@
 //! | `redis` | [`RedisStore`], `redis://user:password@host:6379/0` and its kin ([`RedisOpener`]) |
 //! | `blob` (default) | [`FsBlobStore`], `fs:folder` (with `sqlite`); [`MemoryBlobStore`], `memory:` |
 //! | `s3` | [`S3BlobStore`], `s3://bucket/prefix` |
+//! | `encrypted` | [`Encrypted`], a decorator: values that nobody without the key can read or change |
 //! | `monitored` | [`Monitored`], [`MonitoredBlob`], decorators: metrics, traces, slow operations |
 //! | `resilient` | [`Resilient`], [`ResilientBlob`], decorators: deadlines, retries, a circuit breaker, hedged reads |
 //! | `namespaced` | [`Namespaced`], [`NamespacedBlob`], decorators: a store inside of another |
@@ -31,22 +32,18 @@
 
 #[cfg(all(feature = "blob", any(feature = "memory", feature = "sqlite")))]
 mod blobs;
+#[cfg(all(
+    doctest,
+    feature = "encrypted",
+    feature = "monitored",
+    feature = "postgres",
+    feature = "redis",
+    feature = "resilient"
+))]
+mod guide;
 mod open;
 mod stores;
 
 pub use credenza_core::*;
 pub use open::{open, open_blob, open_database, registry};
 pub use stores::*;
-
-/// Pages of the guide, whose examples are compiled and run.
-#[cfg(all(doctest, feature = "monitored", feature = "postgres", feature = "redis", feature = "resilient"))]
-mod guide {
-    #[doc = include_str!("../../../docs/src/monitored.md")]
-    mod monitored {}
-    #[doc = include_str!("../../../docs/src/postgres.md")]
-    mod postgres {}
-    #[doc = include_str!("../../../docs/src/redis.md")]
-    mod redis {}
-    #[doc = include_str!("../../../docs/src/resilient.md")]
-    mod resilient {}
-}

@@ -153,6 +153,12 @@ impl CommandSet {
         CommandSet(self.0 & !other.0)
     }
 
+    /// What is in both sets.
+    #[must_use]
+    pub const fn and(self, other: CommandSet) -> CommandSet {
+        CommandSet(self.0 & other.0)
+    }
+
     /// Whether nothing is in the set.
     pub const fn is_empty(self) -> bool {
         self.0 == 0

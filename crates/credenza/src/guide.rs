@@ -1,0 +1,12 @@
+//! Pages of the guide, whose examples are compiled and run.
+
+#[doc = include_str!("../../../docs/src/encrypted.md")]
+mod encrypted {}
+#[doc = include_str!("../../../docs/src/monitored.md")]
+mod monitored {}
+#[doc = include_str!("../../../docs/src/postgres.md")]
+mod postgres {}
+#[doc = include_str!("../../../docs/src/redis.md")]
+mod redis {}
+#[doc = include_str!("../../../docs/src/resilient.md")]
+mod resilient {}

@@ -1,0 +1,194 @@
+//! What is stored in the place of a value.
+//!
+//! ```text
+//! format: 1 byte   key: 4   commitment: 32   nonce: 24   ciphertext: as long as the value   tag: 16
+//! ```
+//!
+//! The format is 1. The commitment is derived from the key together with the one that encrypts: AES-GCM does not bind a text
+//! to its key, and somebody who knows two keys could make a text that both open.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use bytes::{Bytes, BytesMut};
+use credenza_core::{Error, ErrorKind, Result};
+use zeroize::Zeroizing;
+
+use crate::place::Place;
+use crate::secret::SecretKey;
+use crate::xaes::{NONCE, TAG, Xaes};
+
+const FORMAT: u8 = 1;
+const COMMITMENT: usize = 32;
+const HEADER: usize = 1 + 4 + COMMITMENT;
+
+/// How much longer an envelope is than the value in it.
+pub(crate) const OVERHEAD: usize = HEADER + NONCE + TAG;
+
+/// A key of the ring, made ready for one namespace.
+pub(crate) struct Sealer {
+    id: u32,
+    header: [u8; HEADER],
+    cipher: Xaes,
+}
+
+struct Derived;
+
+impl KeyType for Derived {
+    fn len(&self) -> usize {
+        32 + COMMITMENT
+    }
+}
+
+impl Sealer {
+    /// Derives what encrypts and what commits (HKDF, RFC 5869).
+    pub(crate) fn new(id: u32, key: &SecretKey, namespace: &str) -> Result<Sealer> {
+        let failed = |_| Error::internal("a key cannot be derived");
+        let extracted = Salt::new(HKDF_SHA256, b"credenza-encrypted").extract(key.expose());
+        let info = [&[FORMAT], &id.to_be_bytes()[..], namespace.as_bytes()];
+        let mut derived = Zeroizing::new([0; 32 + COMMITMENT]);
+        extracted.expand(&info, Derived).and_then(|okm| okm.fill(&mut *derived)).map_err(failed)?;
+        let mut header = [0; HEADER];
+        header[0] = FORMAT;
+        header[1..5].copy_from_slice(&id.to_be_bytes());
+        header[5..].copy_from_slice(&derived[32..]);
+        let mut cipher = Zeroizing::new([0; 32]);
+        cipher.copy_from_slice(&derived[..32]);
+        Ok(Sealer { id, header, cipher: Xaes::new(&cipher) })
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    pub(crate) fn seal(&self, place: &Place, value: &[u8]) -> Result<Bytes> {
+        let mut nonce = [0; NONCE];
+        fill(&mut nonce);
+        let mut out = BytesMut::with_capacity(OVERHEAD + value.len());
+        out.extend_from_slice(&self.header);
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(value);
+        let tag = self.cipher.seal(&nonce, &self.aad(place), &mut out[HEADER + NONCE..])?;
+        out.extend_from_slice(&tag);
+        Ok(out.freeze())
+    }
+
+    pub(crate) fn open(&self, place: &Place, envelope: &Bytes) -> Result<Bytes> {
+        let (header, rest) = envelope.split_at_checked(HEADER).ok_or_else(no_envelope)?;
+        let nonce: &[u8; NONCE] = rest.first_chunk().ok_or_else(no_envelope)?;
+        if rest.len() < NONCE + TAG {
+            return Err(no_envelope());
+        }
+        if verify_slices_are_equal(header, &self.header).is_err() {
+            return Err(corrupt(
+                "a value was encrypted with another key of the same number, or for another namespace",
+            ));
+        }
+        let mut text = BytesMut::from(&rest[NONCE..]);
+        let length = text.len() - TAG;
+        if self.cipher.open(nonce, &self.aad(place), &mut text).is_none() {
+            return Err(corrupt("a value was changed, or belongs to another key or field"));
+        }
+        text.truncate(length);
+        Ok(text.freeze())
+    }
+
+    fn aad(&self, place: &Place) -> Vec<u8> {
+        let mut aad = Vec::with_capacity(128);
+        aad.extend_from_slice(&self.header[..5]);
+        place.write(&mut aad);
+        aad
+    }
+}
+
+/// Which key of the ring an envelope was made with.
+pub(crate) fn key_of(envelope: &[u8]) -> Result<u32> {
+    match envelope {
+        [FORMAT, one, two, three, four, rest @ ..] if rest.len() >= OVERHEAD - 5 => {
+            Ok(u32::from_be_bytes([*one, *two, *three, *four]))
+        }
+        [format, rest @ ..] if *format != FORMAT && rest.len() >= OVERHEAD - 1 => Err(Error::new(
+            ErrorKind::NewerFormat,
+            "a value is not encrypted, or in a format that this version does not know",
+        )),
+        _ => Err(no_envelope()),
+    }
+}
+
+#[cold]
+fn no_envelope() -> Error {
+    corrupt("a value is not encrypted, or a part of it is missing")
+}
+
+#[cold]
+fn corrupt(message: &'static str) -> Error {
+    Error::new(ErrorKind::Corrupt, message)
+}
+
+/// Nonces come from the thread's generator, which is a cryptographic one that the system seeds.
+#[allow(clippy::disallowed_methods, reason = "a nonce that a test could repeat would be no nonce")]
+fn fill(nonce: &mut [u8; NONCE]) {
+    use rand::Rng;
+    rand::rng().fill_bytes(nonce);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealer(id: u32, byte: u8, namespace: &str) -> Sealer {
+        Sealer::new(id, &SecretKey::from_bytes([byte; 32]), namespace).unwrap()
+    }
+
+    fn at(key: &'static str) -> Place {
+        Place::Key(Bytes::from_static(key.as_bytes()))
+    }
+
+    #[test]
+    fn what_was_sealed_is_opened_where_it_stands_and_nowhere_else() {
+        let sealer = sealer(1, 7, "");
+        let field = |key: &'static str, field: &'static str| Place::Field(key.into(), field.into());
+        for value in [&b""[..], b"v", &[0; 5000]] {
+            let envelope = sealer.seal(&at("k"), value).unwrap();
+            assert_eq!(envelope.len(), value.len() + OVERHEAD);
+            assert_eq!(sealer.open(&at("k"), &envelope).unwrap(), value);
+            for elsewhere in [at("l"), at(""), at("k\0"), field("k", ""), field("", "k")] {
+                assert_eq!(sealer.open(&elsewhere, &envelope).unwrap_err().kind(), ErrorKind::Corrupt);
+            }
+        }
+        let envelope = sealer.seal(&field("ab", "c"), b"v").unwrap();
+        assert!(sealer.open(&field("a", "bc"), &envelope).is_err());
+        assert_eq!(sealer.open(&field("ab", "c"), &envelope).unwrap(), "v");
+    }
+
+    #[test]
+    fn no_bit_can_be_changed_and_no_byte_left_out() {
+        let sealer = sealer(1, 7, "");
+        let envelope = sealer.seal(&at("k"), b"value").unwrap();
+        for bit in 0..envelope.len() * 8 {
+            let mut changed = envelope.to_vec();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(sealer.open(&at("k"), &changed.into()).is_err(), "bit {bit}");
+        }
+        for length in 0..envelope.len() {
+            assert!(sealer.open(&at("k"), &envelope.slice(..length)).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn keys_numbers_and_namespaces_are_all_bound() {
+        let envelope = sealer(1, 7, "").seal(&at("k"), b"value").unwrap();
+        for other in [sealer(2, 7, ""), sealer(1, 8, ""), sealer(1, 7, "n")] {
+            let error = other.open(&at("k"), &envelope).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Corrupt);
+            assert!(error.message().contains("another key"), "told before anything is decrypted");
+        }
+    }
+
+    #[test]
+    fn the_same_value_never_looks_the_same() {
+        let sealer = sealer(1, 7, "");
+        let all: std::collections::HashSet<Bytes> =
+            (0..1000).map(|_| sealer.seal(&at("k"), b"value").unwrap()).collect();
+        assert_eq!(all.len(), 1000);
+    }
+}

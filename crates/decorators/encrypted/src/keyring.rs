@@ -1,0 +1,83 @@
+//! [`Keyring`].
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use credenza_core::{Error, ErrorKind, Result};
+
+use crate::envelope::{Sealer, key_of};
+use crate::place::Place;
+use crate::secret::SecretKey;
+
+/// Keys by their numbers: one that encrypts, and others that only open what they encrypted before.
+///
+/// A number is stored with every value, so a key keeps its number for ever and a number is never given to another key.
+#[derive(Clone, Debug)]
+pub struct Keyring {
+    active: u32,
+    keys: BTreeMap<u32, SecretKey>,
+}
+
+impl Keyring {
+    /// A ring whose only key encrypts.
+    pub fn new(number: u32, key: SecretKey) -> Keyring {
+        Keyring { active: number, keys: BTreeMap::from([(number, key)]) }
+    }
+
+    /// The same with a key that only opens.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the ring has a key of that number.
+    pub fn with_old(mut self, number: u32, key: SecretKey) -> Result<Keyring> {
+        match self.keys.insert(number, key) {
+            None => Ok(self),
+            Some(_) => Err(Error::invalid(format!("the ring has a key of the number {number} already"))),
+        }
+    }
+}
+
+/// A ring made ready for one namespace.
+pub(crate) struct Sealers {
+    active: Sealer,
+    old: Vec<Sealer>,
+}
+
+impl Sealers {
+    pub(crate) fn new(ring: &Keyring, namespace: &str) -> Result<Sealers> {
+        let sealer = |number: u32, key: &SecretKey| Sealer::new(number, key, namespace);
+        let active = ring.keys.get(&ring.active).ok_or_else(|| Error::internal("a ring without its key"))?;
+        let old = ring.keys.iter().filter(|(number, _)| **number != ring.active);
+        Ok(Sealers {
+            active: sealer(ring.active, active)?,
+            old: old.map(|(number, key)| sealer(*number, key)).collect::<Result<_>>()?,
+        })
+    }
+
+    #[inline]
+    pub(crate) fn seal(&self, place: &Place, value: &[u8]) -> Result<Bytes> {
+        self.active.seal(place, value)
+    }
+
+    #[inline]
+    pub(crate) fn open(&self, place: &Place, envelope: &Bytes) -> Result<Bytes> {
+        let number = key_of(envelope)?;
+        let sealer = std::iter::once(&self.active).chain(&self.old).find(|sealer| sealer.id() == number);
+        let unknown = || {
+            let message = format!("a value was encrypted with key {number}, which the ring does not have");
+            Error::new(ErrorKind::Corrupt, message)
+        };
+        sealer.ok_or_else(unknown)?.open(place, envelope)
+    }
+
+    /// Whether it was made with a key that only opens.
+    pub(crate) fn is_old(&self, envelope: &[u8]) -> bool {
+        key_of(envelope).is_ok_and(|number| number != self.active.id())
+    }
+}
+
+impl std::fmt::Debug for Sealers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let old: Vec<u32> = self.old.iter().map(Sealer::id).collect();
+        f.debug_struct("Sealers").field("active", &self.active.id()).field("old", &old).finish()
+    }
+}
