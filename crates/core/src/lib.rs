@@ -26,6 +26,7 @@ mod random;
 mod registry;
 mod reply;
 mod resp;
+mod stack;
 mod storage;
 mod store;
 
@@ -46,6 +47,7 @@ pub use random::{Random, SeededRandom, ThreadRandom};
 pub use registry::{OpenStore, Opener, Registry};
 pub use reply::{Bounded, Reply, SetReply};
 pub use resp::Resp;
+pub use stack::StackWarning;
 pub use storage::Storage;
 pub use store::{Capabilities, Consistency, Durability, Execution, KvStore, Request, Response, StoreInfo};
 pub use url::StoreUrl;

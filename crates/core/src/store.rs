@@ -215,6 +215,11 @@ impl StoreInfo {
         self.layers.first().map_or("", |name| name)
     }
 
+    /// The names of all layers, outermost first.
+    pub fn layers(&self) -> impl Iterator<Item = &str> + Clone {
+        self.layers.iter().map(|name| &**name)
+    }
+
     /// All layers, outermost first: `monitored › memory`.
     pub fn stack(&self) -> String {
         self.layers.join(" › ")

@@ -13,6 +13,7 @@ use super::options::{
 use super::store::{BlobCapabilities, BlobStore, Got};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::stack::{self, StackWarning};
 
 /// A handle on a blob store: cheap to clone, the same for every store. The [module](super) has an example.
 ///
@@ -47,6 +48,25 @@ impl Blob {
     /// The store below: for what the handle does not offer.
     pub fn store(&self) -> &Arc<dyn BlobStore> {
         &self.store
+    }
+
+    /// The same handle on a store with one more layer around it: the first one added is the innermost.
+    ///
+    /// # Errors
+    /// That of the layer; `InvalidArgument` for an order that cannot work, with the reason: `encrypted` outside of
+    /// `compressed`, say.
+    pub fn layer<S: BlobStore>(self, layer: impl FnOnce(Arc<dyn BlobStore>) -> Result<S>) -> Result<Blob> {
+        let store = Arc::new(layer(self.store)?);
+        stack::check(store.info())?;
+        Ok(Blob { store, ..self })
+    }
+
+    /// What works in the order of the layers, and is seldom meant.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an order that cannot work.
+    pub fn warnings(&self) -> Result<Vec<StackWarning>> {
+        stack::check(self.store.info())
     }
 
     /// The layers of the store, outermost first: `monitored › fs`.

@@ -7,6 +7,7 @@ use crate::batch::{Batch, BatchReply};
 use crate::command::{CommandSet, Op};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::stack::{self, StackWarning};
 use crate::store::{Capabilities, KvStore, Request};
 
 /// A handle on a key-value store: cheap to clone, typed, the same for every store and every stack of decorators.
@@ -44,6 +45,42 @@ impl Kv {
     /// The store below: for what the handle does not offer.
     pub fn store(&self) -> &Arc<dyn KvStore> {
         &self.store
+    }
+
+    /// The same handle on a store with one more layer around it: the first one added is the innermost.
+    ///
+    /// ```
+    /// # fn example(kv: credenza_core::Kv) -> credenza_core::Result<()> {
+    /// # #[derive(Debug)] struct Monitored(std::sync::Arc<dyn credenza_core::KvStore>);
+    /// # impl credenza_core::KvStore for Monitored {
+    /// #     fn info(&self) -> &credenza_core::StoreInfo { self.0.info() }
+    /// #     fn capabilities(&self) -> credenza_core::Capabilities { self.0.capabilities() }
+    /// #     fn execute<'a>(&'a self, cx: &credenza_core::Context, request: credenza_core::Request) -> credenza_core::Execution<'a> {
+    /// #         self.0.execute(cx, request)
+    /// #     }
+    /// # }
+    /// let kv = kv.layer(|store| Ok(Monitored(store)))?;
+    /// for warning in kv.warnings()? {
+    ///     eprintln!("{}: {}", kv.stack(), warning.reason);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// That of the layer; `InvalidArgument` for an order that cannot work, with the reason: `encrypted` outside of
+    /// `compressed`, say.
+    pub fn layer<S: KvStore>(self, layer: impl FnOnce(Arc<dyn KvStore>) -> Result<S>) -> Result<Kv> {
+        let store = Arc::new(layer(self.store)?);
+        stack::check(store.info())?;
+        Ok(Kv { store, ..self })
+    }
+
+    /// What works in the order of the layers, and is seldom meant.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an order that cannot work.
+    pub fn warnings(&self) -> Result<Vec<StackWarning>> {
+        stack::check(self.store.info())
     }
 
     /// The layers of the store, outermost first: `monitored › memory`.
