@@ -1,7 +1,11 @@
 //! Pages of the guide, whose examples are compiled and run.
 
+#[doc = include_str!("../../../docs/src/decorators.md")]
+mod decorators {}
 #[doc = include_str!("../../../docs/src/encrypted.md")]
 mod encrypted {}
+#[doc = include_str!("../../../docs/src/graceful.md")]
+mod graceful {}
 #[doc = include_str!("../../../docs/src/monitored.md")]
 mod monitored {}
 #[doc = include_str!("../../../docs/src/postgres.md")]

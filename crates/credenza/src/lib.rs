@@ -22,6 +22,7 @@
 //! | `blob` (default) | [`FsBlobStore`], `fs:folder` (with `sqlite`); [`MemoryBlobStore`], `memory:` |
 //! | `s3` | [`S3BlobStore`], `s3://bucket/prefix` |
 //! | `encrypted` | [`Encrypted`], a decorator: values that nobody without the key can read or change |
+//! | `graceful` | [`Graceful`], [`GracefulBlob`], decorators: an outage becomes a miss |
 //! | `monitored` | [`Monitored`], [`MonitoredBlob`], decorators: metrics, traces, slow operations |
 //! | `resilient` | [`Resilient`], [`ResilientBlob`], decorators: deadlines, retries, a circuit breaker, hedged reads |
 //! | `namespaced` | [`Namespaced`], [`NamespacedBlob`], decorators: a store inside of another |
@@ -35,6 +36,7 @@ mod blobs;
 #[cfg(all(
     doctest,
     feature = "encrypted",
+    feature = "graceful",
     feature = "monitored",
     feature = "postgres",
     feature = "redis",

@@ -11,6 +11,8 @@ pub use credenza_blob::{
 pub use credenza_blob::{S3BlobStore, S3Config, S3Credentials, S3Dialect, S3Opener};
 #[cfg(feature = "encrypted")]
 pub use credenza_encrypted::{Encrypted, EncryptedConfig, Keyring, Members, Rotated, SecretKey};
+#[cfg(feature = "graceful")]
+pub use credenza_graceful::{Graceful, GracefulBlob, GracefulConfig, OnOutage};
 #[cfg(feature = "memory")]
 pub use credenza_memory::{Eviction, MemoryConfig, MemoryOpener, MemoryStore};
 #[cfg(feature = "migrations")]
