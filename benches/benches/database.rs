@@ -42,17 +42,22 @@ fn insert(conn: &Connection, index: usize) {
     statement.execute(params![name(index), 40, note(index)]).expect("an insert succeeds");
 }
 
-fn fill(path: &Path, level: &str) -> Connection {
-    let conn = by_hand(path, level);
+/// A file with rows, closed: whoever opens it next finds them in the file and no log, as the other does.
+fn fill(path: &Path) {
+    let conn = by_hand(path, "off");
     conn.execute_batch(CREATE).expect("a table");
     conn.execute_batch("BEGIN").expect("a transaction");
     (0..ROWS).for_each(|index| insert(&conn, index));
     conn.execute_batch("COMMIT").expect("a commit");
-    conn
+}
+
+fn filled_by_hand(path: &Path, level: &str) -> Connection {
+    fill(path);
+    by_hand(path, level)
 }
 
 fn open(path: &Path, durability: SqliteDurability) -> Db {
-    drop(fill(path, "off"));
+    fill(path);
     let config = SqliteDatabaseConfig { durability, ..SqliteDatabaseConfig::at(path) };
     Db::new(SqliteDatabase::open(config).expect("a database opens"))
 }
@@ -174,7 +179,7 @@ fn main() {
     let file = |name: &str| folder.path().join(name);
     {
         let db = open(&file("db.db"), SqliteDurability::Normal);
-        let conn = fill(&file("hand.db"), "normal");
+        let conn = filled_by_hand(&file("hand.db"), "normal");
         // All in the cache of pages, and not.
         point_select(&runtime, &db, &conn, 10_000);
         point_select(&runtime, &db, &conn, ROWS);
@@ -183,6 +188,6 @@ fn main() {
         transaction(&runtime, &db, &conn);
     }
     let db = open(&file("db-full.db"), SqliteDurability::Full);
-    let conn = fill(&file("hand-full.db"), "full");
+    let conn = filled_by_hand(&file("hand-full.db"), "full");
     single_insert(&runtime, &db, &conn, "full", folder.path());
 }
