@@ -1,4 +1,4 @@
-//! What decorators add to a store in memory, and encryption beside the bare cipher. Nothing here waits, so it is the time on the
+//! What decorators add to a store in memory, and encryption and compression beside the bare libraries. Nothing here waits, so it is the time on the
 //! processor that counts.
 
 use std::hint::black_box;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use benches::{KeyText, Rounds, Subject};
+use credenza_compressed::{Compressed, CompressedConfig, Dictionary, Method};
 use credenza_core::command::{Get, Set};
 use credenza_core::{Kv, KvStore};
 use credenza_encrypted::{Encrypted, EncryptedConfig, Keyring, SecretKey};
@@ -22,6 +23,23 @@ fn main() {
     gets();
     for size in [100, 4 << 10, 1 << 20] {
         encryption(size);
+    }
+    let dictionary = Dictionary::train(&(0..5000).map(document).collect::<Vec<_>>(), 4096).expect("samples");
+    let with_dictionary = CompressedConfig::with_dictionary(dictionary.clone());
+    compression("a document, zstd 3 with a dictionary of 4 KiB", &document(10_000), with_dictionary, &|| {
+        zstd(dictionary.as_bytes())
+    });
+    let lz4 = || {
+        let mut config = CompressedConfig::default();
+        config.method = Method::Lz4;
+        config
+    };
+    for documents in [20, 5_000] {
+        let text: String = (0..documents).map(document).collect();
+        let length = text.len();
+        let config = CompressedConfig::default();
+        compression(&format!("{length} bytes of documents, zstd 3"), &text, config, &|| zstd(&[]));
+        compression(&format!("{length} bytes of documents, LZ4"), &text, lz4(), &bare_lz4);
     }
 }
 
@@ -122,5 +140,85 @@ fn encryption(size: usize) {
         }),
         Subject::on_processor("memory", |count| get(&bare, count)),
         Subject::on_processor("encrypted, memory", |count| get(&kv, count)),
+    ]);
+}
+
+fn document(n: usize) -> String {
+    let (name, city) = (["Ada", "Grace", "Edsger", "Barbara"][n % 4], ["Paris", "Oslo", "Rome"][n % 3]);
+    format!(
+        "{{\"id\":{n},\"name\":\"{name}\",\"city\":\"{city}\",\"active\":{},\"email\":\"user{n}@example.org\",\
+         \"roles\":[\"reader\",\"writer\"],\"created\":\"2026-01-{:02}T10:00:00Z\",\"score\":{},\
+         \"notes\":[{{\"by\":{},\"text\":\"called back\"}},{{\"by\":{},\"text\":\"sent a letter\"}}]}}",
+        n.is_multiple_of(2),
+        n % 28 + 1,
+        n * 7919 % 1000,
+        n * 31 % 977,
+        n * 17 % 977,
+    )
+}
+
+type Compress = Box<dyn FnMut(&[u8]) -> Vec<u8>>;
+/// Knows the length of what comes out.
+type Decompress = Box<dyn FnMut(&[u8], usize) -> Vec<u8>>;
+
+/// A library, by hand.
+struct Library {
+    compress: Compress,
+    decompress: Decompress,
+}
+
+fn zstd(dictionary: &[u8]) -> Library {
+    let mut compressor = zstd::bulk::Compressor::with_dictionary(3, dictionary).expect("a context");
+    let mut decompressor = zstd::bulk::Decompressor::with_dictionary(dictionary).expect("a context");
+    Library {
+        compress: Box::new(move |value| compressor.compress(value).expect("it compresses")),
+        decompress: Box::new(move |bytes, length| {
+            decompressor.decompress(bytes, length).expect("it is whole")
+        }),
+    }
+}
+
+fn bare_lz4() -> Library {
+    Library {
+        compress: Box::new(lz4_flex::block::compress),
+        decompress: Box::new(|bytes, length| {
+            lz4_flex::block::decompress(bytes, length).expect("it is whole")
+        }),
+    }
+}
+
+fn compression(what: &str, value: &str, config: CompressedConfig, library: &dyn Fn() -> Library) {
+    let below = memory();
+    let (bare, kv) =
+        (memory(), below.clone().layer(|store| Compressed::new(store, config)).expect("it fits"));
+    let value = bytes::Bytes::copy_from_slice(value.as_bytes());
+    for kv in [&bare, &kv] {
+        now(kv.set("k", value.clone()));
+    }
+    let (mut one, mut other) = (library(), library());
+    let compressed = (one.compress)(&value);
+    let stored = now(below.get("k")).map_or(0, |stored| stored.len());
+    println!("\n{what}: {} bytes, {} by hand, {stored} stored", value.len(), compressed.len());
+    Rounds::new(format!("set of {what}")).run(&mut [
+        Subject::on_processor("the library, with a context that is kept", |count| {
+            (0..count).for_each(|_| drop(black_box((one.compress)(&value))));
+        }),
+        Subject::on_processor("memory", |count| {
+            (0..count).for_each(|_| drop(black_box(now(bare.run(Set::new("k", value.clone()))))));
+        }),
+        Subject::on_processor("compressed, memory", |count| {
+            (0..count).for_each(|_| drop(black_box(now(kv.run(Set::new("k", value.clone()))))));
+        }),
+    ]);
+    Rounds::new(format!("get of {what}")).run(&mut [
+        Subject::on_processor("the library, with a context that is kept", |count| {
+            (0..count).for_each(|_| drop(black_box((other.decompress)(&compressed, value.len()))));
+        }),
+        Subject::on_processor("memory", |count| {
+            (0..count).for_each(|_| drop(black_box(now(bare.run(Get::new("k"))))));
+        }),
+        Subject::on_processor("compressed, memory", |count| {
+            (0..count).for_each(|_| drop(black_box(now(kv.run(Get::new("k"))))));
+        }),
     ]);
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod blob;
+mod dictionary;
 mod kv;
 mod migrate;
 mod registry;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 pub(crate) use blob::{BlobArgs, BlobTask, PutArgs};
+pub(crate) use dictionary::DictionaryArgs;
 pub(crate) use kv::{KvArgs, KvTask};
 pub(crate) use migrate::{MigrateArgs, MigrateTask, Migration};
 pub(crate) use registry::{Kind, RegistryArgs, RegistryTask, Resource};
@@ -48,6 +50,8 @@ pub(crate) enum Task {
     Registry(RegistryArgs),
     /// Brings the tables of a database to the steps in a folder.
     Migrate(MigrateArgs),
+    /// Learns from samples what small values have in common, for `Compressed`.
+    Dictionary(DictionaryArgs),
 }
 
 /// Which server, and how patiently.

@@ -7,6 +7,7 @@
 mod args;
 mod blob;
 mod client;
+mod dictionary;
 mod input;
 mod kv;
 mod logging;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         Task::Blob(args) => blob::run(args),
         Task::Registry(args) => registry::run(args),
         Task::Migrate(args) => migrate::run(args),
+        Task::Dictionary(args) => dictionary::run(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

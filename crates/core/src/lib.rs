@@ -12,6 +12,7 @@ pub mod command;
 pub mod db;
 pub mod kv;
 pub mod semantics;
+pub mod transform;
 pub mod url;
 
 mod batch;

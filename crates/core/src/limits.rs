@@ -48,7 +48,7 @@ impl Limits {
                 return Err(exceeded("the batch has too many commands"));
             }
             for check in &batch.checks {
-                self.part("key", check.key().len(), self.key)?;
+                within("key", check.key().len(), self.key)?;
             }
         }
         for (index, command) in request.commands().iter().enumerate() {
@@ -58,11 +58,11 @@ impl Limits {
                 count += 1;
                 if outcome.is_ok() {
                     outcome = match part {
-                        Part::Key(key) => self.part("key", key.len(), self.key),
-                        Part::Value(value) => self.part("value", value.len(), self.value),
-                        Part::Field(field) => self.part("field", field.len(), self.member),
-                        Part::Member(member) => self.part("member", member.len(), self.member),
-                        Part::Pattern(pattern) => self.part("pattern", pattern.len(), self.key),
+                        Part::Key(key) => within("key", key.len(), self.key),
+                        Part::Value(value) => within("value", value.len(), self.value),
+                        Part::Field(field) => within("field", field.len(), self.member),
+                        Part::Member(member) => within("member", member.len(), self.member),
+                        Part::Pattern(pattern) => within("pattern", pattern.len(), self.key),
                     };
                 }
             });
@@ -79,8 +79,8 @@ impl Limits {
 
     /// Refuses a message that is too large: its channel as a key, its payload as a value.
     pub fn check_message(&self, channel: &[u8], payload: &[u8]) -> Result<()> {
-        self.part("channel", channel.len(), self.key)?;
-        self.part("payload", payload.len(), self.value)
+        within("channel", channel.len(), self.key)?;
+        within("payload", payload.len(), self.value)
     }
 
     /// Refuses a subscription that is too large: each channel and pattern as a key, all of them as arguments.
@@ -88,16 +88,21 @@ impl Limits {
         if channels.len() + patterns.len() > self.arguments {
             return Err(exceeded("the subscription has too many channels"));
         }
-        channels.iter().try_for_each(|channel| self.part("channel", channel.len(), self.key))?;
-        patterns.iter().try_for_each(|pattern| self.part("pattern", pattern.len(), self.key))
+        channels.iter().try_for_each(|channel| within("channel", channel.len(), self.key))?;
+        patterns.iter().try_for_each(|pattern| within("pattern", pattern.len(), self.key))
     }
+}
 
-    fn part(&self, what: &str, length: usize, limit: usize) -> Result<()> {
-        if length > limit {
-            return Err(exceeded(format!("the {what} has {length} bytes; the limit is {limit}")));
-        }
-        Ok(())
+/// Refuses a value that is too large.
+pub(crate) fn check_value(length: usize, limit: usize) -> Result<()> {
+    within("value", length, limit)
+}
+
+fn within(what: &str, length: usize, limit: usize) -> Result<()> {
+    if length > limit {
+        return Err(exceeded(format!("the {what} has {length} bytes; the limit is {limit}")));
     }
+    Ok(())
 }
 
 fn exceeded(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {

@@ -1,5 +1,7 @@
 //! Pages of the guide, whose examples are compiled and run.
 
+#[doc = include_str!("../../../docs/src/compressed.md")]
+mod compressed {}
 #[doc = include_str!("../../../docs/src/decorators.md")]
 mod decorators {}
 #[doc = include_str!("../../../docs/src/encrypted.md")]

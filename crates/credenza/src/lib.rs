@@ -21,6 +21,7 @@
 //! | `redis` | [`RedisStore`], `redis://user:password@host:6379/0` and its kin ([`RedisOpener`]) |
 //! | `blob` (default) | [`FsBlobStore`], `fs:folder` (with `sqlite`); [`MemoryBlobStore`], `memory:` |
 //! | `s3` | [`S3BlobStore`], `s3://bucket/prefix` |
+//! | `compressed` | [`Compressed`], a decorator: values under Zstandard or LZ4, with trained dictionaries |
 //! | `encrypted` | [`Encrypted`], a decorator: values that nobody without the key can read or change |
 //! | `graceful` | [`Graceful`], [`GracefulBlob`], decorators: an outage becomes a miss |
 //! | `monitored` | [`Monitored`], [`MonitoredBlob`], decorators: metrics, traces, slow operations |
@@ -35,6 +36,7 @@
 mod blobs;
 #[cfg(all(
     doctest,
+    feature = "compressed",
     feature = "encrypted",
     feature = "graceful",
     feature = "monitored",

@@ -9,6 +9,8 @@ pub use credenza_blob::{
 };
 #[cfg(feature = "s3")]
 pub use credenza_blob::{S3BlobStore, S3Config, S3Credentials, S3Dialect, S3Opener};
+#[cfg(feature = "compressed")]
+pub use credenza_compressed::{Compressed, CompressedConfig, Dictionary, Method};
 #[cfg(feature = "encrypted")]
 pub use credenza_encrypted::{Encrypted, EncryptedConfig, Keyring, Members, Rotated, SecretKey};
 #[cfg(feature = "graceful")]

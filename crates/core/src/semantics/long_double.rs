@@ -60,6 +60,11 @@ pub(crate) fn format(number: f64) -> Bytes {
     }
 }
 
+/// Whether a text is a number.
+pub(super) fn is_number(text: &[u8]) -> bool {
+    parse(text).is_some()
+}
+
 /// Reads a number: `None` if it is none, `Some(None)` if it is infinite.
 fn parse(text: &[u8]) -> Option<Option<LongDouble>> {
     if text.len() >= BUFFER {

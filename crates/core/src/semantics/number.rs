@@ -52,6 +52,18 @@ pub fn parse_f64(text: &[u8]) -> Option<f64> {
     read_f64(text).filter(|(_, in_range)| *in_range).map(|(number, _)| number)
 }
 
+/// Whether `INCRBYFLOAT` can count with a value: what changes values into another form leaves numbers as they are.
+///
+/// ```
+/// use credenza_core::semantics::number::is_number;
+///
+/// assert!(is_number(b"10") && is_number(b"-1.5e300") && is_number(b"0x1p4"));
+/// assert!(!is_number(b"") && !is_number(b"10 apples") && !is_number(b" 10"));
+/// ```
+pub fn is_number(value: &[u8]) -> bool {
+    super::long_double::is_number(value)
+}
+
 /// Reads an end of a range of scores: as [`parse_f64`], but what is beyond an `f64` counts as infinity or zero.
 /// (Redis also takes spaces before it, no text for 0, and anything after a zero byte; here they are refused.)
 pub fn parse_bound(text: &[u8]) -> Option<f64> {

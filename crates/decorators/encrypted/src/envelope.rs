@@ -10,10 +10,10 @@
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use bytes::{Bytes, BytesMut};
+use credenza_core::transform::Place;
 use credenza_core::{Error, ErrorKind, Result};
 use zeroize::Zeroizing;
 
-use crate::place::Place;
 use crate::secret::SecretKey;
 use crate::xaes::{NONCE, TAG, Xaes};
 
@@ -60,7 +60,7 @@ impl Sealer {
         self.id
     }
 
-    pub(crate) fn seal(&self, place: &Place, value: &[u8]) -> Result<Bytes> {
+    pub(crate) fn seal(&self, place: Place<'_>, value: &[u8]) -> Result<Bytes> {
         let mut nonce = [0; NONCE];
         fill(&mut nonce);
         let mut out = BytesMut::with_capacity(OVERHEAD + value.len());
@@ -72,7 +72,7 @@ impl Sealer {
         Ok(out.freeze())
     }
 
-    pub(crate) fn open(&self, place: &Place, envelope: &Bytes) -> Result<Bytes> {
+    pub(crate) fn open(&self, place: Place<'_>, envelope: &Bytes) -> Result<Bytes> {
         let (header, rest) = envelope.split_at_checked(HEADER).ok_or_else(no_envelope)?;
         let nonce: &[u8; NONCE] = rest.first_chunk().ok_or_else(no_envelope)?;
         if rest.len() < NONCE + TAG {
@@ -92,10 +92,14 @@ impl Sealer {
         Ok(text.freeze())
     }
 
-    fn aad(&self, place: &Place) -> Vec<u8> {
+    fn aad(&self, place: Place<'_>) -> Vec<u8> {
         let mut aad = Vec::with_capacity(128);
         aad.extend_from_slice(&self.header[..5]);
-        place.write(&mut aad);
+        // What stands first says how long the key is, so that no two places look the same.
+        aad.push(u8::from(place.field.is_some()));
+        aad.extend_from_slice(&(place.key.len() as u64).to_be_bytes());
+        aad.extend_from_slice(place.key);
+        aad.extend_from_slice(place.field.unwrap_or_default());
         aad
     }
 }
@@ -139,46 +143,46 @@ mod tests {
         Sealer::new(id, &SecretKey::from_bytes([byte; 32]), namespace).unwrap()
     }
 
-    fn at(key: &'static str) -> Place {
-        Place::Key(Bytes::from_static(key.as_bytes()))
+    fn at(key: &str) -> Place<'_> {
+        Place::at(key.as_bytes())
     }
 
     #[test]
     fn what_was_sealed_is_opened_where_it_stands_and_nowhere_else() {
         let sealer = sealer(1, 7, "");
-        let field = |key: &'static str, field: &'static str| Place::Field(key.into(), field.into());
+        let field = |key: &'static str, field: &'static str| Place::field(key.as_bytes(), field.as_bytes());
         for value in [&b""[..], b"v", &[0; 5000]] {
-            let envelope = sealer.seal(&at("k"), value).unwrap();
+            let envelope = sealer.seal(at("k"), value).unwrap();
             assert_eq!(envelope.len(), value.len() + OVERHEAD);
-            assert_eq!(sealer.open(&at("k"), &envelope).unwrap(), value);
+            assert_eq!(sealer.open(at("k"), &envelope).unwrap(), value);
             for elsewhere in [at("l"), at(""), at("k\0"), field("k", ""), field("", "k")] {
-                assert_eq!(sealer.open(&elsewhere, &envelope).unwrap_err().kind(), ErrorKind::Corrupt);
+                assert_eq!(sealer.open(elsewhere, &envelope).unwrap_err().kind(), ErrorKind::Corrupt);
             }
         }
-        let envelope = sealer.seal(&field("ab", "c"), b"v").unwrap();
-        assert!(sealer.open(&field("a", "bc"), &envelope).is_err());
-        assert_eq!(sealer.open(&field("ab", "c"), &envelope).unwrap(), "v");
+        let envelope = sealer.seal(field("ab", "c"), b"v").unwrap();
+        assert!(sealer.open(field("a", "bc"), &envelope).is_err());
+        assert_eq!(sealer.open(field("ab", "c"), &envelope).unwrap(), "v");
     }
 
     #[test]
     fn no_bit_can_be_changed_and_no_byte_left_out() {
         let sealer = sealer(1, 7, "");
-        let envelope = sealer.seal(&at("k"), b"value").unwrap();
+        let envelope = sealer.seal(at("k"), b"value").unwrap();
         for bit in 0..envelope.len() * 8 {
             let mut changed = envelope.to_vec();
             changed[bit / 8] ^= 1 << (bit % 8);
-            assert!(sealer.open(&at("k"), &changed.into()).is_err(), "bit {bit}");
+            assert!(sealer.open(at("k"), &changed.into()).is_err(), "bit {bit}");
         }
         for length in 0..envelope.len() {
-            assert!(sealer.open(&at("k"), &envelope.slice(..length)).is_err(), "{length} bytes");
+            assert!(sealer.open(at("k"), &envelope.slice(..length)).is_err(), "{length} bytes");
         }
     }
 
     #[test]
     fn keys_numbers_and_namespaces_are_all_bound() {
-        let envelope = sealer(1, 7, "").seal(&at("k"), b"value").unwrap();
+        let envelope = sealer(1, 7, "").seal(at("k"), b"value").unwrap();
         for other in [sealer(2, 7, ""), sealer(1, 8, ""), sealer(1, 7, "n")] {
-            let error = other.open(&at("k"), &envelope).unwrap_err();
+            let error = other.open(at("k"), &envelope).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Corrupt);
             assert!(error.message().contains("another key"), "told before anything is decrypted");
         }
@@ -188,7 +192,7 @@ mod tests {
     fn the_same_value_never_looks_the_same() {
         let sealer = sealer(1, 7, "");
         let all: std::collections::HashSet<Bytes> =
-            (0..1000).map(|_| sealer.seal(&at("k"), b"value").unwrap()).collect();
+            (0..1000).map(|_| sealer.seal(at("k"), b"value").unwrap()).collect();
         assert_eq!(all.len(), 1000);
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use credenza_core::transform::Place;
 use credenza_core::{Error, ErrorKind, Result};
 
 use crate::envelope::{Sealer, key_of};
-use crate::place::Place;
 use crate::secret::SecretKey;
 
 /// Keys by their numbers: one that encrypts, and others that only open what they encrypted before.
@@ -54,12 +54,12 @@ impl Sealers {
     }
 
     #[inline]
-    pub(crate) fn seal(&self, place: &Place, value: &[u8]) -> Result<Bytes> {
+    pub(crate) fn seal(&self, place: Place<'_>, value: &[u8]) -> Result<Bytes> {
         self.active.seal(place, value)
     }
 
     #[inline]
-    pub(crate) fn open(&self, place: &Place, envelope: &Bytes) -> Result<Bytes> {
+    pub(crate) fn open(&self, place: Place<'_>, envelope: &Bytes) -> Result<Bytes> {
         let number = key_of(envelope)?;
         let sealer = std::iter::once(&self.active).chain(&self.old).find(|sealer| sealer.id() == number);
         let unknown = || {

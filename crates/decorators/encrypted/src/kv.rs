@@ -1,16 +1,15 @@
 //! [`Encrypted`].
 
-use credenza_core::command::Access;
+use bytes::Bytes;
+use credenza_core::transform::{Place, Transform, Transformed};
 use credenza_core::{
-    Capabilities, Command, CommandSet, Context, Effect, Error, ErrorKind, Execution, KvStore, Request,
-    Response, Result, StoreInfo,
+    Capabilities, CommandSet, Context, Error, ErrorKind, Execution, KvStore, Request, Result, StoreInfo,
 };
 
-use crate::checks;
+use crate::commands;
 use crate::config::EncryptedConfig;
 use crate::envelope::OVERHEAD;
 use crate::keyring::{Keyring, Sealers};
-use crate::table::{self, Opening};
 
 pub(crate) const NAME: &str = "encrypted";
 
@@ -36,12 +35,7 @@ pub(crate) const NAME: &str = "encrypted";
 /// `Corrupt` for a value that was changed, that belongs elsewhere, is not encrypted, or whose key the ring does not have:
 /// never a value that is missing.
 #[derive(Debug)]
-pub struct Encrypted<S> {
-    pub(crate) inner: S,
-    pub(crate) sealers: Sealers,
-    commands: CommandSet,
-    info: StoreInfo,
-}
+pub struct Encrypted<S>(Transformed<S, Sealed>);
 
 impl<S: KvStore> Encrypted<S> {
     /// `inner`, encrypted with the keys of a ring.
@@ -52,93 +46,61 @@ impl<S: KvStore> Encrypted<S> {
         if inner.capabilities().limits.value < OVERHEAD {
             return Err(Error::invalid("the store below takes no values that are long enough"));
         }
-        let info = StoreInfo::decorator(NAME, inner.info());
         let sealers = Sealers::new(&keys, &config.namespace)?;
-        Ok(Encrypted { inner, sealers, commands: table::commands(config.members), info })
+        Ok(Encrypted(Transformed::new(
+            inner,
+            Sealed { sealers, commands: commands::honoured(config.members) },
+        )))
     }
 
-    fn enter(&self, request: &mut Request) -> Result<Vec<Opening>> {
-        let refused = |command: &&Command| !self.commands.contains(command.id());
-        if let Some(command) = request.commands().iter().find(refused) {
-            return Err(Error::unsupported(command.info().name));
-        }
-        let openings = request.commands().iter().map(Opening::of).collect();
-        for (index, command) in request.commands_mut().iter_mut().enumerate() {
-            table::seal(command, &|place, value| self.sealers.seal(place, value))
-                .map_err(|error| error.at(index))?;
-        }
-        Ok(openings)
+    pub(crate) fn inner(&self) -> &S {
+        self.0.inner()
     }
 
-    /// Opens what was answered. A batch keeps the values that can be opened.
-    pub(crate) fn leave(
-        &self,
-        mut response: Response,
-        openings: &[Opening],
-        writes: bool,
-    ) -> Result<Response> {
-        let open = |opening: &Opening, reply: &mut _| {
-            let opened = opening.open(reply, &|place, value| self.sealers.open(place, value));
-            opened.map_err(|error| {
-                let error = error.on(NAME);
-                if writes { error.with_effect(Effect::MaybeApplied) } else { error }
-            })
-        };
-        match &mut response {
-            Response::One(reply) => openings.iter().try_for_each(|opening| open(opening, reply))?,
-            Response::Batch(batch) => {
-                for (index, (reply, opening)) in batch.replies.iter_mut().zip(openings).enumerate() {
-                    if let Ok(found) = reply
-                        && let Err(error) = open(opening, found)
-                    {
-                        *reply = Err(error.at(index));
-                    }
-                }
-            }
-        }
-        Ok(response)
+    pub(crate) fn sealers(&self) -> &Sealers {
+        &self.0.transform().sealers
+    }
+}
+
+/// How values are encrypted.
+#[derive(Debug)]
+struct Sealed {
+    sealers: Sealers,
+    commands: CommandSet,
+}
+
+impl Transform for Sealed {
+    const NAME: &'static str = NAME;
+    const BOUND: bool = true;
+
+    fn commands(&self) -> CommandSet {
+        self.commands
+    }
+
+    fn longest(&self, limit: usize) -> usize {
+        limit.saturating_sub(OVERHEAD)
+    }
+
+    fn store(&self, place: Place<'_>, value: &Bytes) -> Result<Bytes> {
+        self.sealers.seal(place, value)
+    }
+
+    fn read(&self, place: Place<'_>, stored: &Bytes) -> Result<Bytes> {
+        self.sealers.open(place, stored)
     }
 }
 
 impl<S: KvStore> KvStore for Encrypted<S> {
     fn info(&self) -> &StoreInfo {
-        &self.info
+        self.0.info()
     }
 
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities = self.inner.capabilities();
-        capabilities.commands = capabilities.commands.and(self.commands);
-        capabilities.limits.value = capabilities.limits.value.saturating_sub(OVERHEAD);
-        capabilities
+        self.0.capabilities()
     }
 
-    fn execute<'a>(&'a self, cx: &Context, mut request: Request) -> Execution<'a> {
-        let command = match &request {
-            Request::One(command) => Some(command.info().name),
-            Request::Batch(_) => None,
-        };
-        let named = move |error: Error| match command {
-            Some(command) => error.during(command).on(NAME),
-            None => error.on(NAME),
-        };
-        let writes = request.commands().iter().any(|command| command.info().access == Access::Write);
-        let openings = match self.enter(&mut request) {
-            Ok(openings) => openings,
-            Err(error) => return Execution::ready(Err(named(error))),
-        };
-        match request {
-            Request::Batch(batch) if batch.checks.iter().any(checks::is_of_value) => {
-                let cx = cx.clone();
-                Execution::wait(async move {
-                    let response = checks::execute(self, &cx, batch).await.map_err(named)?;
-                    self.leave(response, &openings, writes)
-                })
-            }
-            request => self
-                .inner
-                .execute(cx, request)
-                .map(move |answer| self.leave(answer?, &openings, writes).map_err(named)),
-        }
+    fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
+        self.0.execute(cx, request)
     }
 }
 

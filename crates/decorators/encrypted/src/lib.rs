@@ -14,15 +14,13 @@
 //!
 //! Decision 016 of the project says why it is built as it is.
 
-mod checks;
+mod commands;
 mod config;
 mod envelope;
 mod keyring;
 mod kv;
-mod place;
 mod rotate;
 mod secret;
-mod table;
 mod xaes;
 
 pub use config::{EncryptedConfig, Members};

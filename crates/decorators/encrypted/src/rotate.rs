@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use credenza_core::command::{Get, HGet, HScan, HSet, LRange, LSet, Scan, Set, SetExpiry, Type, VersionOf};
+use credenza_core::transform::Place;
 use credenza_core::{
     Batch, Check, Command, Context, Cursor, Error, ErrorKind, Key, Kind, KvStore, Op, Request, Result, Value,
 };
 
-use crate::kv::{Encrypted, busy};
-use crate::place::Place;
+use crate::kv::{Encrypted, NAME, busy};
 
 /// What a rotation did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl<S: KvStore> Encrypted<S> {
     /// # Errors
     /// `Unsupported` on a store without atomic batches; `Corrupt` for a value that cannot be opened, at which it ends.
     pub async fn rotate(&self, cx: &Context) -> Result<Rotated> {
-        if !self.inner.capabilities().atomic_batches {
+        if !self.inner().capabilities().atomic_batches {
             let message =
                 "values can be encrypted anew only where atomic batches can check that they did not change";
             return Err(Error::new(ErrorKind::Unsupported, message));
@@ -56,7 +56,7 @@ impl<S: KvStore> Encrypted<S> {
                 match changed {
                     // It has become something else, with the active key.
                     Err(error) if error.kind() == ErrorKind::WrongType => {}
-                    changed => changed.map_err(|error| error.for_key(&key).on(crate::kv::NAME))?,
+                    changed => changed.map_err(|error| error.for_key(&key).on(NAME))?,
                 }
             }
             match page.next {
@@ -67,13 +67,13 @@ impl<S: KvStore> Encrypted<S> {
     }
 
     async fn ask<O: Op>(&self, cx: &Context, op: O) -> Result<O::Reply> {
-        O::reply(self.inner.execute(cx, Request::One(op.into())).await?.one()?)
+        O::reply(self.inner().execute(cx, Request::One(op.into())).await?.one()?)
     }
 
     /// Writes if the check holds; whether it did.
     async fn write(&self, cx: &Context, check: Check, commands: Vec<Command>) -> Result<bool> {
         let batch = Batch { checks: vec![check], commands, ..Batch::atomic() };
-        match self.inner.execute(cx, Request::Batch(batch)).await {
+        match self.inner().execute(cx, Request::Batch(batch)).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == ErrorKind::CheckFailed => Ok(false),
             Err(error) => Err(error),
@@ -81,12 +81,13 @@ impl<S: KvStore> Encrypted<S> {
     }
 
     async fn string(&self, cx: &Context, key: &Key, rotated: &mut Rotated) -> Result<()> {
-        let place = Place::Key(key.as_bytes().clone());
+        let place = Place::at(key.as_bytes());
         for _ in 0..ATTEMPTS {
-            let Some(old) = self.ask(cx, Get::new(key)).await?.filter(|old| self.sealers.is_old(old)) else {
+            let Some(old) = self.ask(cx, Get::new(key)).await?.filter(|old| self.sealers().is_old(old))
+            else {
                 return Ok(());
             };
-            let set = Set::new(key, self.again(&place, &old)?).expiry(SetExpiry::Keep);
+            let set = Set::new(key, self.again(place, &old)?).expiry(SetExpiry::Keep);
             if self.write(cx, Check::value_equals(key, &old), vec![set.into()]).await? {
                 rotated.values += 1;
                 return Ok(());
@@ -100,7 +101,7 @@ impl<S: KvStore> Encrypted<S> {
         loop {
             let page = self.ask(cx, HScan::new(key, cursor).count(PAGE)).await?;
             for (field, value) in page.items {
-                if self.sealers.is_old(&value) {
+                if self.sealers().is_old(&value) {
                     self.field(cx, key, field, rotated).await?;
                 }
             }
@@ -112,11 +113,11 @@ impl<S: KvStore> Encrypted<S> {
     }
 
     async fn field(&self, cx: &Context, key: &Key, field: Bytes, rotated: &mut Rotated) -> Result<()> {
-        let place = Place::Field(key.as_bytes().clone(), field.clone());
+        let place = Place::field(key.as_bytes(), &field);
         for _ in 0..ATTEMPTS {
             let found = self.ask(cx, HGet::new(key, &field)).await?;
-            let Some(old) = found.filter(|old| self.sealers.is_old(old)) else { return Ok(()) };
-            let set = HSet::new(key, [(&field, self.again(&place, &old)?)]);
+            let Some(old) = found.filter(|old| self.sealers().is_old(old)) else { return Ok(()) };
+            let set = HSet::new(key, [(&field, self.again(place, &old)?)]);
             if self.write(cx, Check::field_equals(key, &field, &old), vec![set.into()]).await? {
                 rotated.values += 1;
                 return Ok(());
@@ -126,23 +127,23 @@ impl<S: KvStore> Encrypted<S> {
     }
 
     async fn list(&self, cx: &Context, key: &Key, rotated: &mut Rotated) -> Result<()> {
-        if !self.inner.capabilities().versions {
+        if !self.inner().capabilities().versions {
             rotated.lists_left += 1;
             return Ok(());
         }
-        let place = Place::Key(key.as_bytes().clone());
+        let place = Place::at(key.as_bytes());
         let (mut start, mut attempts) = (0, 0);
         loop {
             let mut read = Batch::atomic();
             let version = read.push(VersionOf::new(key));
             let items = read.push(LRange::new(key, start, start + PAGE as i64 - 1));
-            let mut reply = self.inner.execute(cx, Request::Batch(read)).await?.batch()?;
+            let mut reply = self.inner().execute(cx, Request::Batch(read)).await?.batch()?;
             let (version, items) = (reply.take(version)?, reply.take(items)?);
             if items.is_empty() {
                 return Ok(());
             }
-            let old = (start..).zip(&items).filter(|(_, item)| self.sealers.is_old(item));
-            let sets = old.map(|(index, item)| Ok(LSet::new(key, index, self.again(&place, item)?).into()));
+            let old = (start..).zip(&items).filter(|(_, item)| self.sealers().is_old(item));
+            let sets = old.map(|(index, item)| Ok(LSet::new(key, index, self.again(place, item)?).into()));
             let sets: Vec<Command> = sets.collect::<Result<_>>()?;
             let count = sets.len();
             if sets.is_empty() || self.write(cx, Check::version_equals(key, version), sets).await? {
@@ -157,7 +158,7 @@ impl<S: KvStore> Encrypted<S> {
         }
     }
 
-    fn again(&self, place: &Place, old: &Bytes) -> Result<Value> {
-        Ok(self.sealers.seal(place, &self.sealers.open(place, old)?)?.into())
+    fn again(&self, place: Place<'_>, old: &Bytes) -> Result<Value> {
+        Ok(self.sealers().seal(place, &self.sealers().open(place, old)?)?.into())
     }
 }
