@@ -104,6 +104,13 @@ const TOOLS: &[Tool] = &[
         used_by: "the tests of Postgres with TLS",
     },
     Tool {
+        name: "pgbouncer",
+        check: ("sh", &["-c", "test -x /usr/sbin/pgbouncer"]),
+        from: Source::Debian("pgbouncer"),
+        essential: false,
+        used_by: "the tests of Postgres behind a pooler",
+    },
+    Tool {
         name: "mkfs.ext4",
         check: ("mkfs.ext4", &["-V"]),
         from: Source::Debian("e2fsprogs"),

@@ -52,9 +52,9 @@ fn lost(error: &tokio_postgres::Error, commits: Commits) -> Error {
 
 /// The codes that errors name, as they need to live for ever.
 const CODES: &[&str] = &[
-    "08006", "22012", "23505", "23514", "25006", "25P02", "28000", "28P01", "3D000", "3F000", "40001",
-    "40P01", "42501", "42703", "42P01", "53100", "53200", "53300", "54000", "55P03", "57014", "57P01",
-    "57P02", "57P03", "57P05", "58030", "XX000", "XX001", "XX002",
+    "08006", "22012", "23505", "23514", "25006", "25P02", "26000", "28000", "28P01", "3D000", "3F000",
+    "40001", "40P01", "42501", "42703", "42P01", "42P05", "53100", "53200", "53300", "54000", "55P03",
+    "57014", "57P01", "57P02", "57P03", "57P05", "58030", "XX000", "XX001", "XX002",
 ];
 
 fn meaning(code: &str) -> (ErrorKind, &'static str) {
@@ -77,6 +77,10 @@ fn meaning(code: &str) -> (ErrorKind, &'static str) {
         "42P01" | "42703" | "3F000" => (
             ErrorKind::Corrupt,
             "the tables of the store are missing or changed; opening it makes missing ones",
+        ),
+        "26000" | "42P05" => (
+            ErrorKind::Unsupported,
+            "a prepared statement was lost or is another one's: there is a pooler in between; open the store with pooler=true",
         ),
         "53100" => (ErrorKind::Full, "the disk of the server is full"),
         "53300" => (

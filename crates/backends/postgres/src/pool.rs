@@ -1,5 +1,7 @@
 //! The connections of a store.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use credenza_core::{Error, Result};
@@ -16,6 +18,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::config::{PostgresConfig, PostgresDurability, PostgresTls};
 use crate::conn::{Conn, Rest};
 use crate::error::{self, connecting, late, no_connection, pool_is_busy};
+use crate::stats::{Counts, PoolStats};
 use crate::{sql, tls};
 
 /// What sessions are for.
@@ -35,6 +38,7 @@ pub(crate) struct Pool {
     connect_timeout: Duration,
     prepared: bool,
     rest: Rest,
+    counts: Arc<Counts>,
     /// For connections besides the pool.
     pub(crate) server: Config,
     encrypted: bool,
@@ -56,34 +60,48 @@ impl Pool {
             .max_size(size)
             .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1);
+        let counts = Arc::new(Counts::default());
+        let of = Arc::clone(&counts);
+        pool = pool.post_create(Hook::sync_fn(move |_, _| {
+            of.opened.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }));
         if !config.pooler {
             pool = pool.post_create(set_up(config, session));
         }
         let pool = pool.build().map_err(|_| Error::internal("the pool could not be made").on(error::NAME))?;
         let connect_timeout = config.connect_timeout;
         let rest = Rest { handle, tls };
-        Ok(Pool { pool, size, connect_timeout, prepared: !config.pooler, rest, server, encrypted })
+        Ok(Pool { pool, size, connect_timeout, prepared: !config.pooler, rest, counts, server, encrypted })
     }
 
     /// A connection; waits for one until the deadline.
     pub(crate) async fn get(&self, deadline: Instant) -> Result<Conn> {
-        let left = deadline.saturating_duration_since(crate::ticket::instant());
+        let asked = crate::ticket::instant();
+        let left = deadline.saturating_duration_since(asked);
         let create = left.min(self.connect_timeout);
         let timeouts = Timeouts { wait: Some(left), create: Some(create), recycle: Some(left) };
         match self.pool.timeout_get(&timeouts).await {
-            Ok(client) => Ok(Conn::new(client, self.prepared, self.rest.clone())),
-            Err(error) => Err(match error {
-                PoolError::Timeout(TimeoutType::Wait) => pool_is_busy(self.size),
-                PoolError::Timeout(_) if create == self.connect_timeout => no_connection(create),
-                PoolError::Timeout(_) => late("the deadline passed while connecting to the server"),
-                PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
-                    connecting(&error)
-                }
-                PoolError::Closed => error::closed(),
-                PoolError::PostCreateHook(HookError::Message(_)) | PoolError::NoRuntimeSpecified => {
-                    Error::internal("the pool refused a connection").on(error::NAME)
-                }
-            }),
+            Ok(client) => {
+                self.counts.took(crate::ticket::instant().saturating_duration_since(asked));
+                Ok(Conn::new(client, self.prepared, self.rest.clone()))
+            }
+            Err(PoolError::Timeout(TimeoutType::Wait)) => {
+                self.counts.gave_up();
+                Err(pool_is_busy(self.size))
+            }
+            Err(PoolError::Closed) => Err(error::closed()),
+            Err(error) => {
+                self.counts.failed();
+                Err(match error {
+                    PoolError::Timeout(_) if create == self.connect_timeout => no_connection(create),
+                    PoolError::Timeout(_) => late("the deadline passed while connecting to the server"),
+                    PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                        connecting(&error)
+                    }
+                    _ => Error::internal("the pool refused a connection").on(error::NAME),
+                })
+            }
         }
     }
 
@@ -96,10 +114,10 @@ impl Pool {
         &self.rest.handle
     }
 
-    /// How many connections there are, and how many of them are idle.
-    pub(crate) fn status(&self) -> (usize, usize) {
+    pub(crate) fn stats(&self) -> PoolStats {
         let status = self.pool.status();
-        (status.size, status.available)
+        let (open, idle, waiting) = (status.size, status.available, status.waiting);
+        self.counts.with(PoolStats { limit: self.size, open, idle, waiting, ..PoolStats::default() })
     }
 
     /// Refuses whoever asks from now on. Connections that are out close when they come back.

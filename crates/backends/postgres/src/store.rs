@@ -23,6 +23,7 @@ use crate::migrate;
 use crate::plan::{self, MAX_KEY, MAX_MEMBER, Plan};
 use crate::pool::{Pool, Session};
 use crate::pubsub::Messages;
+use crate::stats::PoolStats;
 use crate::ticket::{Ticket, instant};
 use crate::transact::{self, Env, Now};
 
@@ -133,9 +134,9 @@ impl PostgresStore {
         housekeeper::sweep(&self.inner.shared).await
     }
 
-    /// How many connections the pool has, and how many of them are idle: for gauges.
-    pub fn connections(&self) -> (usize, usize) {
-        self.inner.shared.pool.status()
+    /// What its connections are doing, and did.
+    pub fn pool_stats(&self) -> PoolStats {
+        self.inner.shared.pool.stats()
     }
 
     /// Refuses what comes from now on, and closes the connections as they come back. What has been sent is answered.

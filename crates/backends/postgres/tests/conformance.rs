@@ -22,7 +22,7 @@ async fn fresh(server: &Postgres) -> Result<Subject> {
 }
 
 /// The first database, which is emptied when the stores before it have let go of it: that is faster.
-async fn emptied(server: &Postgres, pooler: bool) -> Result<PostgresConfig> {
+async fn emptied(server: &Postgres) -> Result<PostgresConfig> {
     let users =
         "SELECT count(*) FROM pg_stat_activity WHERE datname = 'test_1' AND application_name = 'credenza'";
     while server.sql(users).unwrap() != [[Some("0".to_owned())]] {
@@ -32,7 +32,7 @@ async fn emptied(server: &Postgres, pooler: bool) -> Result<PostgresConfig> {
     let tables = tables.split(", ").map(|table| format!("credenza.{table}")).collect::<Vec<_>>().join(", ");
     // At first there are none.
     let _ = server.sql_in("test_1", &format!("TRUNCATE {tables}"));
-    Ok(PostgresConfig { pooler, ..config(&server.url_of("test_1")) })
+    Ok(config(&server.url_of("test_1")))
 }
 
 async fn subject(config: PostgresConfig) -> Result<Subject> {
@@ -44,23 +44,18 @@ async fn subject(config: PostgresConfig) -> Result<Subject> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bare_on_16() {
-    bare(PostgresVersion::V16, false).await;
+    bare(PostgresVersion::V16).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bare_on_18() {
-    bare(PostgresVersion::V18, false).await;
+    bare(PostgresVersion::V18).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_prepared_statements() {
-    bare(PostgresVersion::V18, true).await;
-}
-
-async fn bare(version: PostgresVersion, pooler: bool) {
+async fn bare(version: PostgresVersion) {
     let Some(server) = Postgres::start(version) else { return };
     server.new_database();
-    suite::run(async || subject(emptied(&server, pooler).await?).await).await.assert_passed();
+    suite::run(async || subject(emptied(&server).await?).await).await.assert_passed();
 }
 
 /// Apart from the other cases, which are many and have nobody who listens.
@@ -99,7 +94,7 @@ async fn agrees_with_memory() {
     };
     server.new_database();
     let plan = Plan::for_servers();
-    let summary = model::compare(plan, memory, async || subject(emptied(&server, false).await?).await).await;
+    let summary = model::compare(plan, memory, async || subject(emptied(&server).await?).await).await;
     let summary = summary.unwrap_or_else(|difference| panic!("{difference}"));
     assert!(summary.commands >= 2_000, "{summary:?}");
 }

@@ -211,12 +211,50 @@ async fn requests_that_are_dropped_hold_nothing() {
     let open =
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'credenza' AND state LIKE 'idle in%'";
     for _ in 0..100 {
-        let (size, idle) = store.connections();
-        if size == idle && server.sql(open).unwrap() == [[Some("0".to_owned())]] {
+        let stats = store.pool_stats();
+        if stats.open == stats.idle && server.sql(open).unwrap() == [[Some("0".to_owned())]] {
             healed(&store).await;
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("{:?} are in use, {:?} transactions are open", store.connections(), server.sql(open));
+    panic!("{:?}, {:?} transactions are open", store.pool_stats(), server.sql(open));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn figures_of_the_pool_tell_what_happens() {
+    let Some(server) = server() else { return };
+    let config = PostgresConfig { pool_size: 1, ..config(&server.new_database()) };
+    let store = PostgresStore::open(config).await.unwrap();
+    let fresh = store.pool_stats();
+    assert_eq!((fresh.limit, fresh.open, fresh.opened, fresh.timeouts, fresh.failures), (1, 1, 1, 0, 0));
+    for _ in 0..10 {
+        run(&store, "RPUSH l a").await.unwrap();
+    }
+    let busy = store.pool_stats();
+    assert!(busy.taken >= fresh.taken + 10 && busy.opened == 1, "{busy:?}");
+
+    // The only connection hangs, and the next one waits for it in vain.
+    server.freeze();
+    let one = tokio::spawn({
+        let store = store.clone();
+        async move { run_within(&store, 1_500, "RPUSH l b").await }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    run_within(&store, 300, "RPUSH m c").await.unwrap_err();
+    one.await.unwrap().unwrap_err();
+    let stuck = store.pool_stats();
+    assert!(stuck.timeouts >= 1, "{stuck:?}");
+    server.thaw();
+    healed(&store).await;
+
+    server.kill();
+    for _ in 0..3 {
+        run_within(&store, 1_000, "RPUSH l c").await.unwrap_err();
+    }
+    assert!(store.pool_stats().failures >= 1, "{:?}", store.pool_stats());
+    server.restart();
+    healed(&store).await;
+    let healed = store.pool_stats();
+    assert!(healed.opened > busy.opened && healed.waited > fresh.waited, "{healed:?}");
 }

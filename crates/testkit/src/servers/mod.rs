@@ -38,7 +38,7 @@ mod s3;
 mod trouble;
 mod wire;
 
-pub use postgres::{Postgres, PostgresTls, PostgresVersion};
+pub use postgres::{PgBouncer, Postgres, PostgresTls, PostgresVersion};
 pub use redis::{Redis, RedisCluster, RedisConnection, RedisSentinels, RedisTls};
 pub use s3::{S3, S3Dialect};
 pub use wire::Wire;

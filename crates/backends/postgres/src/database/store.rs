@@ -21,6 +21,7 @@ use crate::conn::{Conn, Quiet};
 use crate::error::{Commits, NAME, late};
 use crate::facts::Facts;
 use crate::pool::{Pool, Session};
+use crate::stats::PoolStats;
 use crate::ticket::instant;
 
 /// A relational database on a PostgreSQL server, from version 14 on: statements of its SQL, with parameters `$1`, `$2`, ….
@@ -99,9 +100,9 @@ impl PostgresDatabase {
         Ok(PostgresDatabase { inner: Arc::new(inner) })
     }
 
-    /// How many connections the pool has, and how many of them are idle: for gauges.
-    pub fn connections(&self) -> (usize, usize) {
-        self.inner.pool.status()
+    /// What its connections are doing, and did.
+    pub fn pool_stats(&self) -> PoolStats {
+        self.inner.pool.stats()
     }
 
     /// Refuses what comes from now on, and closes the connections as they come back.

@@ -18,8 +18,7 @@ pub(super) struct Install {
     pub(super) label: &'static str,
     /// The folder that holds `bin`, `lib` and `share`.
     root: PathBuf,
-    /// Postgres refuses to run as root: then somebody without rights runs it.
-    user: Option<(u32, u32)>,
+    user: Unprivileged,
     /// Whether that user may look into all folders above.
     reachable: bool,
 }
@@ -45,13 +44,13 @@ impl Install {
     }
 
     fn at(root: PathBuf, number: u32, label: &'static str) -> Install {
-        let user = rustix::process::geteuid().is_root().then(nobody);
-        let reachable = user.is_none() || is_open_to_all(&root);
+        let user = Unprivileged::find();
+        let reachable = user.ids().is_none() || is_open_to_all(&root);
         Install { number, label, root, user, reachable }
     }
 
     pub(super) fn user(&self) -> Option<(u32, u32)> {
-        self.user
+        self.user.ids()
     }
 
     /// A program that the user can run, through a copy of all in this folder if need be.
@@ -75,10 +74,7 @@ impl Install {
 
     /// Gives a file or folder to the user.
     pub(super) fn hand_over(&self, path: &Path) -> io::Result<()> {
-        match self.user {
-            Some((user, group)) => chown(path, Some(user), Some(group)),
-            None => Ok(()),
-        }
+        self.user.hand_over(path)
     }
 
     /// Copies a folder and all in it, for the user.
@@ -98,6 +94,29 @@ impl Install {
             }
         }
         self.hand_over(to)
+    }
+}
+
+/// As whom servers run that refuse to run as root: then somebody without rights, else we.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unprivileged(Option<(u32, u32)>);
+
+impl Unprivileged {
+    pub(super) fn find() -> Unprivileged {
+        Unprivileged(rustix::process::geteuid().is_root().then(nobody))
+    }
+
+    /// The user and group, if not ours.
+    pub(super) fn ids(self) -> Option<(u32, u32)> {
+        self.0
+    }
+
+    /// Gives a file or folder to the user.
+    pub(super) fn hand_over(self, path: &Path) -> io::Result<()> {
+        match self.0 {
+            Some((user, group)) => chown(path, Some(user), Some(group)),
+            None => Ok(()),
+        }
     }
 }
 
