@@ -8,16 +8,16 @@ use benches::value;
 const TABLE: &str = "DROP TABLE IF EXISTS kv; CREATE TABLE kv (k bytea PRIMARY KEY, v bytea NOT NULL, expires_at bigint, \
      version bigint NOT NULL) WITH (fillfactor = 90); CREATE INDEX ON kv (expires_at) WHERE expires_at IS NOT NULL; \
      DROP SEQUENCE IF EXISTS kv_version; CREATE SEQUENCE kv_version";
-const GET: &str = "SELECT v FROM kv WHERE k = $1 AND (expires_at IS NULL OR expires_at > $2)";
+pub(crate) const GET: &str = "SELECT v FROM kv WHERE k = $1 AND (expires_at IS NULL OR expires_at > $2)";
 const GET_ALL: &str =
     "SELECT k, v FROM kv WHERE k = ANY($1::bytea[]) AND (expires_at IS NULL OR expires_at > $2)";
-const PUT: &str = "INSERT INTO kv (k, v, version) VALUES ($1, $2, nextval('kv_version')) \
+pub(crate) const PUT: &str = "INSERT INTO kv (k, v, version) VALUES ($1, $2, nextval('kv_version')) \
      ON CONFLICT (k) DO UPDATE SET v = excluded.v, expires_at = NULL, version = excluded.version";
 const PUT_ALL: &str = "INSERT INTO kv (k, v, version) SELECT k, v, nextval('kv_version') \
      FROM unnest($1::bytea[], $2::bytea[]) AS u (k, v) \
      ON CONFLICT (k) DO UPDATE SET v = excluded.v, expires_at = NULL, version = excluded.version";
 /// A time in milliseconds that nothing has expired at.
-const NOW: i64 = 1_700_000_000_000;
+pub(crate) const NOW: i64 = 1_700_000_000_000;
 
 /// A pool of 16 connections.
 #[derive(Clone, Debug)]

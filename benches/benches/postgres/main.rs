@@ -1,7 +1,8 @@
-//! The store on Postgres, through `Kv`, beside deadpool-postgres with cached statements, and beside the statements that a
+//! The store on Postgres, through `Kv`, beside deadpool-postgres with cached statements, beside sqlx, and beside the statements that a
 //! careful programmer merges by hand. The server is private and durable (`fsync` and `synchronous_commit` on).
 
 mod bare;
+mod sqlx;
 
 use std::hint::black_box;
 
@@ -14,6 +15,7 @@ use credenza_core::{
 };
 use credenza_postgres::{PostgresConfig, PostgresStore};
 use credenza_testkit::servers::{Postgres, PostgresVersion};
+use sqlx::Sqlx;
 use tokio::runtime::Runtime;
 
 /// How many commands a batch has.
@@ -23,10 +25,13 @@ fn main() {
     let settings = ["fsync=on", "synchronous_commit=on", "full_page_writes=on"];
     let Some(server) = Postgres::start_with(PostgresVersion::V18, &settings) else { return };
     let runtime = runtime();
-    let (kv, bare) = runtime.block_on(async { (ours(&server).await, Bare::open(&server.url()).await) });
+    let (kv, bare, sqlx) = runtime.block_on(async {
+        let bare = Bare::open(&server.url()).await;
+        (ours(&server).await, bare, Sqlx::open(&server.url()).await)
+    });
     fill(&runtime, &kv, &bare);
     alone(&runtime, &kv, &bare);
-    together(&runtime, &kv, &bare);
+    together(&runtime, &kv, &bare, &sqlx);
     in_batches(&runtime, &kv, &bare);
 }
 
@@ -113,7 +118,7 @@ fn alone(runtime: &Runtime, kv: &Kv, bare: &Bare) {
     ]);
 }
 
-fn together(runtime: &Runtime, kv: &Kv, bare: &Bare) {
+fn together(runtime: &Runtime, kv: &Kv, bare: &Bare, sqlx: &Sqlx) {
     let get = |count| {
         let kv = kv.clone();
         crowd(runtime, count, move |index| {
@@ -132,8 +137,18 @@ fn together(runtime: &Runtime, kv: &Kv, bare: &Bare) {
             }
         });
     };
+    let sqlx_get = |count| {
+        let sqlx = sqlx.clone();
+        crowd(runtime, count, move |index| {
+            let sqlx = sqlx.clone();
+            async move {
+                black_box(sqlx.get(&any_key(index)).await);
+            }
+        });
+    };
     Rounds::new("Postgres: get, 64 tasks").run(&mut [
         Subject::new("deadpool-postgres, cached statement", bare_get),
+        Subject::new("sqlx", sqlx_get),
         Subject::new("credenza-postgres, through Kv", get),
     ]);
     let set = |count| {
@@ -150,8 +165,16 @@ fn together(runtime: &Runtime, kv: &Kv, bare: &Bare) {
             async move { bare.put(&any_key(index)).await }
         });
     };
+    let sqlx_set = |count| {
+        let sqlx = sqlx.clone();
+        crowd(runtime, count, move |index| {
+            let sqlx = sqlx.clone();
+            async move { sqlx.put(&any_key(index)).await }
+        });
+    };
     Rounds::new("Postgres: write, 64 tasks").run(&mut [
         Subject::new("deadpool-postgres, cached upsert", bare_set),
+        Subject::new("sqlx", sqlx_set),
         Subject::new("credenza-postgres, through Kv", set),
     ]);
 }
