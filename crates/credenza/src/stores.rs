@@ -12,7 +12,9 @@ pub use credenza_blob::{S3BlobStore, S3Config, S3Credentials, S3Dialect, S3Opene
 #[cfg(feature = "compressed")]
 pub use credenza_compressed::{Compressed, CompressedConfig, Dictionary, Method};
 #[cfg(feature = "encrypted")]
-pub use credenza_encrypted::{Encrypted, EncryptedConfig, Keyring, Members, Rotated, SecretKey};
+pub use credenza_encrypted::{
+    Encrypted, EncryptedBlob, EncryptedConfig, Keyring, Members, Rotated, RotatedObjects, SecretKey,
+};
 #[cfg(feature = "graceful")]
 pub use credenza_graceful::{Graceful, GracefulBlob, GracefulConfig, OnOutage};
 #[cfg(feature = "memory")]

@@ -158,6 +158,9 @@ pub struct BlobCapabilities {
     pub exact_deletes: bool,
     /// Whether keys may have empty parts: `/a`, `a//b`, `a/`.
     pub empty_parts: bool,
+    /// Whether the tag of an object that was put in one piece depends on its content alone: the same content has the same tag
+    /// under every key, and a copy that of the original. A tag always changes when the content does.
+    pub content_tags: bool,
     /// Whether it presigns URLs.
     pub presign: bool,
     /// Whether it verifies content while it is read.
@@ -177,6 +180,7 @@ impl BlobCapabilities {
             copy_preconditions: false,
             exact_deletes: false,
             empty_parts: false,
+            content_tags: false,
             presign: false,
             verifies: false,
             limits: BlobLimits::default(),

@@ -119,18 +119,24 @@ pub(crate) fn key_of(envelope: &[u8]) -> Result<u32> {
 }
 
 #[cold]
+pub(crate) fn unknown_key(what: &str, number: u32) -> Error {
+    let message = format!("{what} was encrypted with key {number}, which the ring does not have");
+    Error::new(ErrorKind::Corrupt, message)
+}
+
+#[cold]
 fn no_envelope() -> Error {
     corrupt("a value is not encrypted, or a part of it is missing")
 }
 
 #[cold]
-fn corrupt(message: &'static str) -> Error {
+pub(crate) fn corrupt(message: &'static str) -> Error {
     Error::new(ErrorKind::Corrupt, message)
 }
 
 /// Nonces come from the thread's generator, which is a cryptographic one that the system seeds.
 #[allow(clippy::disallowed_methods, reason = "a nonce that a test could repeat would be no nonce")]
-fn fill(nonce: &mut [u8; NONCE]) {
+pub(crate) fn fill(nonce: &mut [u8]) {
     use rand::Rng;
     rand::rng().fill_bytes(nonce);
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use credenza_core::transform::Place;
-use credenza_core::{Error, ErrorKind, Result};
+use credenza_core::{Error, Result};
 
-use crate::envelope::{Sealer, key_of};
+use crate::envelope::{Sealer, key_of, unknown_key};
 use crate::secret::SecretKey;
 
 /// Keys by their numbers: one that encrypts, and others that only open what they encrypted before.
@@ -34,7 +34,17 @@ impl Keyring {
             Some(_) => Err(Error::invalid(format!("the ring has a key of the number {number} already"))),
         }
     }
+
+    /// The one that encrypts, and the others.
+    pub(crate) fn split(&self) -> Result<(Numbered<'_>, Vec<Numbered<'_>>)> {
+        let key = self.keys.get(&self.active).ok_or_else(|| Error::internal("a ring without its key"))?;
+        let old = self.keys.iter().filter(|(number, _)| **number != self.active);
+        Ok(((self.active, key), old.map(|(number, key)| (*number, key)).collect()))
+    }
 }
+
+/// A key and its number.
+pub(crate) type Numbered<'a> = (u32, &'a SecretKey);
 
 /// A ring made ready for one namespace.
 pub(crate) struct Sealers {
@@ -45,12 +55,9 @@ pub(crate) struct Sealers {
 impl Sealers {
     pub(crate) fn new(ring: &Keyring, namespace: &str) -> Result<Sealers> {
         let sealer = |number: u32, key: &SecretKey| Sealer::new(number, key, namespace);
-        let active = ring.keys.get(&ring.active).ok_or_else(|| Error::internal("a ring without its key"))?;
-        let old = ring.keys.iter().filter(|(number, _)| **number != ring.active);
-        Ok(Sealers {
-            active: sealer(ring.active, active)?,
-            old: old.map(|(number, key)| sealer(*number, key)).collect::<Result<_>>()?,
-        })
+        let ((number, key), old) = ring.split()?;
+        let old = old.into_iter().map(|(number, key)| sealer(number, key));
+        Ok(Sealers { active: sealer(number, key)?, old: old.collect::<Result<_>>()? })
     }
 
     #[inline]
@@ -62,11 +69,7 @@ impl Sealers {
     pub(crate) fn open(&self, place: Place<'_>, envelope: &Bytes) -> Result<Bytes> {
         let number = key_of(envelope)?;
         let sealer = std::iter::once(&self.active).chain(&self.old).find(|sealer| sealer.id() == number);
-        let unknown = || {
-            let message = format!("a value was encrypted with key {number}, which the ring does not have");
-            Error::new(ErrorKind::Corrupt, message)
-        };
-        sealer.ok_or_else(unknown)?.open(place, envelope)
+        sealer.ok_or_else(|| unknown_key("a value", number))?.open(place, envelope)
     }
 
     /// Whether it was made with a key that only opens.

@@ -14,6 +14,7 @@
 //!
 //! Decision 016 of the project says why it is built as it is.
 
+mod blob;
 mod commands;
 mod config;
 mod envelope;
@@ -23,6 +24,7 @@ mod rotate;
 mod secret;
 mod xaes;
 
+pub use blob::{EncryptedBlob, RotatedObjects};
 pub use config::{EncryptedConfig, Members};
 pub use keyring::Keyring;
 pub use kv::Encrypted;

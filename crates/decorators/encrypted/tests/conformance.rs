@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use credenza_blob::{MemoryBlobConfig, MemoryBlobStore};
 use credenza_core::ManualClock;
-use credenza_encrypted::{Encrypted, EncryptedConfig, Keyring, Members, SecretKey};
+use credenza_encrypted::{Encrypted, EncryptedBlob, EncryptedConfig, Keyring, Members, SecretKey};
 use credenza_memory::{MemoryConfig, MemoryStore};
+use credenza_testkit::blob::{self, BlobSubject};
 use credenza_testkit::{Subject, small_limits, suite};
 
 async fn passes(members: Members) {
@@ -31,4 +33,17 @@ async fn with_members_refused() {
 #[tokio::test]
 async fn with_members_readable() {
     passes(Members::Readable).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn objects() {
+    let report = blob::run(async || {
+        let clock = Arc::new(ManualClock::at(1_700_000_000_000));
+        let mut memory = MemoryBlobConfig::default();
+        memory.clock = clock.clone();
+        let keys = Keyring::new(1, SecretKey::generate()?);
+        let store = EncryptedBlob::new(MemoryBlobStore::new(memory), keys, EncryptedConfig::default())?;
+        Ok(BlobSubject::new(store).with_clock(clock))
+    });
+    report.await.assert_passed();
 }

@@ -126,6 +126,7 @@ fn lacks(needs: &[Need], subject: &BlobSubject) -> Option<String> {
         Need::DeletePreconditions => (!can.delete_preconditions).then_some("preconditions of deletes"),
         Need::CopyPreconditions => (!can.copy_preconditions).then_some("preconditions of copies"),
         Need::EmptyParts => (!can.empty_parts).then_some("keys with empty parts"),
+        Need::ContentTags => (!can.content_tags).then_some("tags that depend on the content alone"),
         Need::ExactDeletes => (!can.exact_deletes).then_some("exact deletes"),
     };
     needs.iter().find_map(lacking).map(|lacking| format!("needs {lacking}"))

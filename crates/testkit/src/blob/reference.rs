@@ -134,6 +134,7 @@ impl BlobStore for ReferenceBlobStore {
         capabilities.copy_preconditions = true;
         capabilities.exact_deletes = true;
         capabilities.empty_parts = true;
+        capabilities.content_tags = true;
         capabilities.limits = self.limits;
         capabilities
     }

@@ -53,6 +53,8 @@ pub(crate) struct Known {
     pub(crate) variables: HashMap<String, Answer>,
     /// How much time has passed by itself since the script began, in milliseconds: so far may a time be behind.
     pub(crate) passed: i64,
+    /// Texts that a variable has need not come again: tags of a store that gives the same content different ones.
+    pub(crate) varies: bool,
 }
 
 impl Pattern {
@@ -136,6 +138,9 @@ impl Pattern {
                 }
                 if matches!(answer, Answer::Error(_)) {
                     return false;
+                }
+                if known.varies && known.variables.contains_key(name) {
+                    return matches!(answer, Answer::Bulk(_));
                 }
                 known.variables.entry(name.clone()).or_insert_with(|| answer.clone()) == answer
             }

@@ -144,6 +144,7 @@ fn capabilities(config: &FsBlobConfig, index: Durability) -> BlobCapabilities {
     capabilities.copy_preconditions = true;
     capabilities.exact_deletes = true;
     capabilities.empty_parts = true;
+    capabilities.content_tags = true;
     capabilities.verifies = true;
     capabilities.limits = config.limits;
     capabilities

@@ -155,6 +155,7 @@ impl BlobStore for MemoryBlobStore {
         capabilities.copy_preconditions = true;
         capabilities.exact_deletes = true;
         capabilities.empty_parts = true;
+        capabilities.content_tags = true;
         capabilities.limits = self.inner.config.limits;
         capabilities
     }

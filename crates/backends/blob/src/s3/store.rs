@@ -79,6 +79,7 @@ impl BlobStore for S3BlobStore {
         capabilities.preconditions = true;
         capabilities.delete_preconditions = client.dialect == S3Dialect::Aws;
         capabilities.exact_deletes = client.dialect == S3Dialect::Aws;
+        capabilities.content_tags = true;
         capabilities.empty_parts = !client.config.prefix.is_empty();
         capabilities.presign = true;
         capabilities.limits = client.limits;

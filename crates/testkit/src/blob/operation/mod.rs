@@ -51,6 +51,7 @@ pub(crate) enum Need {
     CopyPreconditions,
     EmptyParts,
     ExactDeletes,
+    ContentTags,
 }
 
 impl Operation {

@@ -26,6 +26,7 @@ pub(super) type Probe = crate::trial::Probe<BlobSubject, &'static [Need]>;
 
 /// What every store can do.
 const NOTHING: &[Need] = &[];
+const CONTENT_TAGS: &[Need] = &[Need::ContentTags];
 
 /// Every case in code.
 pub(super) fn all() -> impl Iterator<Item = Probe> {

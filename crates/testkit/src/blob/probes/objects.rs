@@ -9,15 +9,15 @@ use credenza_core::blob::{
 use credenza_core::{Clock, ErrorKind, Result, SystemClock};
 use md5::{Digest, Md5};
 
-use super::{BlobSubject, NOTHING, Notes, content, key, probes, read, seen};
+use super::{BlobSubject, CONTENT_TAGS, NOTHING, Notes, content, key, probes, read, seen};
 use crate::blob::operation::Need;
 
 /// How far the time of an object may be from that of the machine, in milliseconds, where it passes by itself.
 const SLACK: i64 = 60_000;
 
 probes! { "about objects":
-    "a tag is the same for the same content, and another for another", NOTHING => tags;
-    "a tag of 32 hexadecimal digits is the MD5, as in R2", NOTHING => md5_tags;
+    "a tag is the same for the same content, and another for another", CONTENT_TAGS => tags;
+    "a tag of 32 hexadecimal digits is the MD5, as in R2", CONTENT_TAGS => md5_tags;
     "PUT, HEAD, GET and LIST say the same", NOTHING => agree;
     "an object has the time at which it was put", NOTHING => times;
     "metadata is any text", NOTHING => any_text;

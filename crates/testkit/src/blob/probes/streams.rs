@@ -4,7 +4,7 @@ use bytes::Bytes;
 use credenza_core::blob::PutOptions;
 use credenza_core::{Error, ErrorKind, Result};
 
-use super::{BlobSubject, NOTHING, Notes, content, probes, read, seen};
+use super::{BlobSubject, CONTENT_TAGS, NOTHING, Notes, content, probes, read, seen};
 use crate::blob::pieces::Pieces;
 
 probes! { "streams":
@@ -14,7 +14,7 @@ probes! { "streams":
     "a stream that is shorter or longer than it says changes nothing", NOTHING => wrong_length;
     "a stream that fails changes nothing, and its error is the answer", NOTHING => failing;
     "the MD5 of a stream is checked", NOTHING => md5;
-    "what is put as a stream and as bytes is the same", NOTHING => same;
+    "what is put as a stream and as bytes is the same", CONTENT_TAGS => same;
 }
 
 async fn lengths(subject: &BlobSubject, notes: &mut Notes) -> Result<()> {
