@@ -6,6 +6,8 @@ mod compressed {}
 mod decorators {}
 #[doc = include_str!("../../../docs/src/encrypted.md")]
 mod encrypted {}
+#[doc = include_str!("../../../docs/src/fallback.md")]
+mod fallback {}
 #[doc = include_str!("../../../docs/src/graceful.md")]
 mod graceful {}
 #[doc = include_str!("../../../docs/src/monitored.md")]

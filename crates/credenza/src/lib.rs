@@ -23,6 +23,7 @@
 //! | `s3` | [`S3BlobStore`], `s3://bucket/prefix` |
 //! | `compressed` | [`Compressed`], a decorator: values under Zstandard or LZ4, with trained dictionaries |
 //! | `encrypted` | [`Encrypted`], [`EncryptedBlob`], decorators: values and contents that nobody without the key can read or change |
+//! | `fallback` | [`CacheTier`], [`FallbackReads`], decorators: a cache in front, reads that fall back |
 //! | `graceful` | [`Graceful`], [`GracefulBlob`], decorators: an outage becomes a miss |
 //! | `monitored` | [`Monitored`], [`MonitoredBlob`], decorators: metrics, traces, slow operations |
 //! | `resilient` | [`Resilient`], [`ResilientBlob`], decorators: deadlines, retries, a circuit breaker, hedged reads |
@@ -38,6 +39,7 @@ mod blobs;
     doctest,
     feature = "compressed",
     feature = "encrypted",
+    feature = "fallback",
     feature = "graceful",
     feature = "monitored",
     feature = "postgres",

@@ -15,6 +15,8 @@ pub use credenza_compressed::{Compressed, CompressedConfig, Dictionary, Method};
 pub use credenza_encrypted::{
     Encrypted, EncryptedBlob, EncryptedConfig, Keyring, Members, Rotated, RotatedObjects, SecretKey,
 };
+#[cfg(feature = "fallback")]
+pub use credenza_fallback::{CacheConfig, CacheStats, CacheTier, FallbackReads, FallbackReadsConfig};
 #[cfg(feature = "graceful")]
 pub use credenza_graceful::{Graceful, GracefulBlob, GracefulConfig, OnOutage};
 #[cfg(feature = "memory")]
