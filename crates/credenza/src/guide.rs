@@ -12,6 +12,8 @@ mod fallback {}
 mod graceful {}
 #[doc = include_str!("../../../docs/src/monitored.md")]
 mod monitored {}
+#[doc = include_str!("../../../docs/src/namespaced.md")]
+mod namespaced {}
 #[doc = include_str!("../../../docs/src/postgres.md")]
 mod postgres {}
 #[doc = include_str!("../../../docs/src/redis.md")]

@@ -27,7 +27,7 @@
 //! | `graceful` | [`Graceful`], [`GracefulBlob`], decorators: an outage becomes a miss |
 //! | `monitored` | [`Monitored`], [`MonitoredBlob`], decorators: metrics, traces, slow operations |
 //! | `resilient` | [`Resilient`], [`ResilientBlob`], decorators: deadlines, retries, a circuit breaker, hedged reads |
-//! | `namespaced` | [`Namespaced`], [`NamespacedBlob`], decorators: a store inside of another |
+//! | `namespaced` | [`Namespaced`], [`NamespacedPubSub`], [`NamespacedBlob`], decorators: a store inside of another |
 //! | `migrations` | [`migrations`], versioned changes of a database |
 //! | `json` (default), `postcard`, `bincode` | codecs for [`Kv::typed`] |
 //!
@@ -42,6 +42,7 @@ mod blobs;
     feature = "fallback",
     feature = "graceful",
     feature = "monitored",
+    feature = "namespaced",
     feature = "postgres",
     feature = "redis",
     feature = "resilient"

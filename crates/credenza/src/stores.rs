@@ -26,7 +26,7 @@ pub use credenza_migrations as migrations;
 #[cfg(feature = "monitored")]
 pub use credenza_monitored::{Monitored, MonitoredBlob, MonitoredConfig, Operation, Outcome, Sink};
 #[cfg(feature = "namespaced")]
-pub use credenza_namespaced::{Namespaced, NamespacedBlob};
+pub use credenza_namespaced::{Namespaced, NamespacedBlob, NamespacedPubSub, Usage};
 #[cfg(feature = "postgres")]
 pub use credenza_postgres::{
     PostgresConfig, PostgresDatabase, PostgresDurability, PostgresOpener, PostgresStore, PostgresTls,

@@ -1,36 +1,51 @@
 //! [`Namespaced`].
 
-use bytes::Bytes;
-use credenza_core::semantics::glob::escape_prefix;
 use credenza_core::{
-    Capabilities, Command, Context, Execution, Key, KvStore, Pattern, Reply, Request, Response, Result,
-    StoreInfo,
+    Capabilities, Command, Context, Execution, Key, KvStore, Reply, Request, Response, Result, StoreInfo,
 };
+
+use crate::prefix::Prefix;
 
 /// A store inside of another: every key gets a prefix on its way in and loses it on its way out.
 ///
-/// The prefix must not be the start of another namespace's prefix, or they would share keys: end it with a
-/// separator that no name contains, or make it with [`credenza_core::KeyPath`].
+/// [`Namespaced::named`] takes any name and no two of them share a key. A prefix of [`Namespaced::new`] must not be the start of another
+/// one: end it with a separator that no name contains.
 #[derive(Debug)]
 pub struct Namespaced<S> {
     inner: S,
-    prefix: Bytes,
-    pattern: Vec<u8>,
+    prefix: Prefix,
     info: StoreInfo,
 }
 
 impl<S: KvStore> Namespaced<S> {
     /// The keys of `inner` that start with `prefix`.
     pub fn new(inner: S, prefix: impl Into<Key>) -> Namespaced<S> {
-        let prefix = prefix.into().into_bytes();
+        Namespaced::at(inner, Prefix::new(prefix.into()))
+    }
+
+    /// The namespace of this name, whatever the name contains: `a:b` with the key `c` is not `a` with the key `b:c`. The prefix is the name as a
+    /// [`KeyPath`](credenza_core::KeyPath) of one part, `name#`.
+    pub fn named(inner: S, name: impl AsRef<[u8]>) -> Namespaced<S> {
+        Namespaced::at(inner, Prefix::named(name.as_ref()))
+    }
+
+    /// The same in one slot of a Redis cluster, so that batches and commands of several keys work there: the name is a
+    /// [hash tag](https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags), and all of the namespace is on one server. It shares no key with a
+    /// namespace that is only named.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an empty name.
+    pub fn in_one_slot(inner: S, name: impl AsRef<[u8]>) -> Result<Namespaced<S>> {
+        Ok(Namespaced::at(inner, Prefix::tagged(name.as_ref())?))
+    }
+
+    fn at(inner: S, prefix: Prefix) -> Namespaced<S> {
         let info = StoreInfo::decorator("namespaced", inner.info());
-        let mut pattern = escape_prefix(&prefix);
-        pattern.pop(); // The star: what follows the prefix is the caller's pattern.
-        Namespaced { inner, prefix, pattern, info }
+        Namespaced { inner, prefix, info }
     }
 
     fn inside(&self, key: &Key) -> Key {
-        Key::from([&self.prefix, key.as_ref()].concat())
+        Key::from(self.prefix.put(key))
     }
 
     fn enter(&self, request: &mut Request) -> Result<()> {
@@ -38,7 +53,7 @@ impl<S: KvStore> Namespaced<S> {
             command.map_keys(&mut |key| Ok(self.inside(key)))?;
             if let Command::Scan(scan) = command {
                 let wanted = scan.pattern.as_ref().map_or(&b"*"[..], |pattern| pattern);
-                scan.pattern = Some(Pattern::from([&self.pattern, wanted].concat()));
+                scan.pattern = Some(self.prefix.put_pattern(wanted));
             }
         }
         if let Request::Batch(batch) = request {
@@ -51,7 +66,7 @@ impl<S: KvStore> Namespaced<S> {
     }
 
     fn leave(&self, reply: &mut Reply) {
-        reply.map_keys(&mut |key| key.starts_with(&self.prefix).then(|| key.slice(self.prefix.len()..)));
+        reply.map_keys(&mut |key| self.prefix.take(key));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Decorators that keep the keys of a store, or the objects of a blob store, in a namespace of their own.
+//! Decorators that keep the keys of a store, or the objects of a blob store, in a namespace of their own, and its channels.
 //!
 //! ```
 //! # fn example(store: impl credenza_core::KvStore) {
@@ -12,6 +12,11 @@
 
 mod blob;
 mod kv;
+mod prefix;
+mod pubsub;
+mod usage;
 
 pub use blob::NamespacedBlob;
 pub use kv::Namespaced;
+pub use pubsub::NamespacedPubSub;
+pub use usage::Usage;

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use credenza_core::command::{Clear, Copy, Get, Rename, Scan, Set};
-use credenza_core::{Batch, Check, Cursor, ErrorKind, Kv, ManualClock, Pattern, Result};
+use credenza_core::command::{Clear, Copy, Get, RPush, Rename, Scan, Set};
+use credenza_core::{
+    Batch, Check, Context, Cursor, ErrorKind, Event, Kv, ManualClock, Pattern, PubSub, Result,
+};
 use credenza_memory::{MemoryConfig, MemoryStore};
-use credenza_namespaced::Namespaced;
+use credenza_namespaced::{Namespaced, NamespacedPubSub};
 use credenza_testkit::{Subject, small_limits, suite};
 
 /// A prefix of everything that means something in a pattern.
@@ -21,7 +23,7 @@ fn fresh() -> Result<Subject> {
     config.sweep_interval = None;
     config.limits = small_limits();
     let store = MemoryStore::open(config)?;
-    Ok(Subject::new(store.clone()).with_clock(clock).with_pubsub(store))
+    Ok(Subject::new(store.clone()).with_clock(clock).with_pubsub(NamespacedPubSub::new(store, PREFIX)))
 }
 
 #[tokio::test]
@@ -107,4 +109,94 @@ async fn the_prefix_counts_in_the_limit_of_a_key() {
     inside.set(vec![b'k'; limit], "v").await.unwrap();
     let error = inside.set(vec![b'k'; limit + 1], "v").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+}
+
+#[tokio::test]
+async fn no_two_names_share_a_key() {
+    let all = fresh().unwrap().kv();
+    let called = ["a", "a:b", "a#b", "a#", "a%23b", "{a}", "{a", "a}", "}", "{a}%:", ""];
+    let mut spaces = Vec::new();
+    for name in called {
+        spaces.push(Kv::new(Namespaced::named(all.store().clone(), name)));
+        if !name.is_empty() {
+            spaces.push(Kv::new(Namespaced::in_one_slot(all.store().clone(), name).unwrap()));
+        }
+    }
+    assert!(Namespaced::in_one_slot(all.store().clone(), "").is_err());
+    let keys = ["c", "b:c", "#b:c", "%:c", "", "}%:c"];
+    for (index, space) in spaces.iter().enumerate() {
+        for key in keys {
+            space.set(key, format!("{index} {key}")).await.unwrap();
+        }
+    }
+    assert_eq!(names(&all).await.len(), spaces.len() * keys.len());
+    for (index, space) in spaces.iter().enumerate() {
+        assert_eq!(names(space).await, set(&keys));
+        for key in keys {
+            assert_eq!(space.get(key).await.unwrap().unwrap(), format!("{index} {key}"));
+        }
+    }
+    spaces[0].run(Clear::new("")).await.unwrap();
+    assert_eq!(names(&all).await.len(), (spaces.len() - 1) * keys.len());
+}
+
+/// The slot of a key is that of what stands between its first brace and the next closing one, unless that is nothing.
+#[tokio::test]
+async fn a_namespace_in_one_slot_has_one_hash_tag() {
+    let all = fresh().unwrap().kv();
+    for name in ["shop", "a}b", "}", "{", "ä {"] {
+        all.run(Clear::new("")).await.unwrap();
+        let inside = Kv::new(Namespaced::in_one_slot(all.store().clone(), name).unwrap());
+        inside.mset([("a", "1"), ("{b}", "2"), ("}c{", "3")]).await.unwrap();
+        let tags: BTreeSet<Vec<u8>> = names(&all)
+            .await
+            .iter()
+            .map(|key| {
+                let open = key.iter().position(|byte| *byte == b'{').unwrap();
+                let close = key[open..].iter().position(|byte| *byte == b'}').unwrap();
+                key[open + 1..open + close].to_vec()
+            })
+            .collect();
+        assert!(tags.len() == 1 && tags.iter().all(|tag| !tag.is_empty()), "{name}: {tags:?}");
+    }
+}
+
+#[tokio::test]
+async fn channels_are_apart() {
+    let store = MemoryStore::open(MemoryConfig::default()).unwrap();
+    let (one, other) =
+        (NamespacedPubSub::named(store.clone(), "a"), NamespacedPubSub::named(store.clone(), "a:b"));
+    let everything = vec![Pattern::from("*")];
+    let mut seen = one.subscribe(vec!["c".into()], everything.clone()).await.unwrap();
+    let mut elsewhere = other.subscribe(Vec::new(), everything).await.unwrap();
+    other.publish("c".into(), "not for one".into()).await.unwrap();
+    store.publish("c".into(), "for nobody".into()).await.unwrap();
+    assert_eq!(one.publish("c".into(), "hello".into()).await.unwrap(), 2);
+    let mut patterns = Vec::new();
+    for _ in 0..2 {
+        let Some(Event::Message(message)) = seen.next().await else { panic!("no message") };
+        assert_eq!((&message.channel[..], &message.payload[..]), (&b"c"[..], &b"hello"[..]));
+        patterns.push(message.pattern);
+    }
+    patterns.sort_by_key(Option::is_some);
+    assert_eq!(patterns, [None, Some(Pattern::from("*"))]);
+    let Some(Event::Message(message)) = elsewhere.next().await else { panic!("no message") };
+    assert_eq!(message.payload, "not for one");
+}
+
+#[tokio::test]
+async fn usage_counts_what_is_inside() {
+    let all = fresh().unwrap().kv();
+    let inside = Namespaced::named(all.store().clone(), "a");
+    let kv = Kv::new(Namespaced::named(all.store().clone(), "a"));
+    all.set("beside", "x").await.unwrap();
+    assert_eq!(inside.usage(&Context::new()).await.unwrap(), Default::default());
+    for n in 0..1200 {
+        kv.set(format!("{n:04}"), "12345").await.unwrap();
+    }
+    kv.hset("hash", "f", "v").await.unwrap();
+    kv.run(RPush::new("list", ["a", "b", "c"])).await.unwrap();
+    let usage = inside.usage(&Context::new()).await.unwrap();
+    assert_eq!((usage.keys, usage.key_bytes), (1202, 1200 * 4 + 8));
+    assert_eq!((usage.string_bytes, usage.elements), (6000, 4));
 }
