@@ -48,9 +48,11 @@ mod blobs;
     feature = "resilient"
 ))]
 mod guide;
+mod layers;
 mod open;
 mod stores;
 
 pub use credenza_core::*;
+pub use layers::Layers;
 pub use open::{open, open_blob, open_database, registry};
 pub use stores::*;

@@ -8,10 +8,10 @@ use std::time::Duration;
 use credenza::blob::BlobStore;
 use credenza::{
     CacheConfig, CacheTier, Compressed, CompressedConfig, Encrypted, EncryptedBlob, EncryptedConfig,
-    Graceful, GracefulBlob, GracefulConfig, Keyring, Kv, KvStore, ManualClock, Members, MemoryBlobConfig,
-    MemoryBlobStore, MemoryConfig, MemoryStore, Monitored, MonitoredBlob, MonitoredConfig, Namespaced,
-    NamespacedBlob, OnOutage, Resilient, ResilientBlob, ResilientConfig, Result, SecretKey, SqliteConfig,
-    SqliteStore,
+    Graceful, GracefulBlob, GracefulConfig, Keyring, Kv, KvStore, Layers, ManualClock, Members,
+    MemoryBlobConfig, MemoryBlobStore, MemoryConfig, MemoryStore, Monitored, MonitoredBlob, MonitoredConfig,
+    Namespaced, NamespacedBlob, OnOutage, Resilient, ResilientBlob, ResilientConfig, Result, SecretKey,
+    SqliteConfig, SqliteStore,
 };
 use credenza_testkit::blob::{self, BlobSubject};
 use credenza_testkit::suite::{self, Outcome};
@@ -112,4 +112,25 @@ async fn all_for_objects() {
     // Reads degrade: those whose deadline has passed find nothing.
     let groups: Vec<_> = failed.map(|finding| finding.group).collect();
     assert!(groups.iter().all(|group| *group == "deadlines"), "{report}");
+}
+
+#[test]
+fn layers_come_in_the_order_that_is_recommended() {
+    let store = || Kv::new(MemoryStore::open(MemoryConfig::default()).unwrap());
+    let kv = Layers::new()
+        .graceful(GracefulConfig::default())
+        .encrypted(keys().unwrap(), EncryptedConfig::default())
+        .monitored(MonitoredConfig::default())
+        .compressed(CompressedConfig::default())
+        .resilient(ResilientConfig::default())
+        .namespaced("tenant")
+        .on(store())
+        .unwrap();
+    assert_eq!(kv.stack(), "graceful › monitored › resilient › namespaced › compressed › encrypted › memory");
+    assert_eq!(kv.warnings().unwrap(), []);
+    assert_eq!(Layers::new().on(store()).unwrap().stack(), "memory");
+    // What is below already counts, too.
+    let compressed = Layers::new().compressed(CompressedConfig::default()).on(store()).unwrap();
+    let encrypted = Layers::new().encrypted(keys().unwrap(), EncryptedConfig::default());
+    assert!(encrypted.on(compressed).unwrap_err().to_string().contains("cannot be compressed"));
 }
