@@ -14,6 +14,9 @@ use crate::servers::trouble::or_skip;
 /// Where Debian puts it: a place that is not in everybody's path.
 const PROGRAM: &str = "/usr/sbin/pgbouncer";
 
+/// How often one is started that lost its port to another program.
+const ATTEMPTS: usize = 5;
+
 /// A pgbouncer of its own in front of a [`Postgres`]: on a free port of 127.0.0.1, handing out sessions for single
 /// transactions. Dropped, it is killed, and nothing of it stays.
 ///
@@ -36,6 +39,17 @@ impl PgBouncer {
         if !Path::new(PROGRAM).exists() {
             return Err(Trouble("the system has none (on Debian: pgbouncer)".to_owned()));
         }
+        let mut trouble = Trouble("there is no free port".to_owned());
+        for _ in 0..ATTEMPTS {
+            match PgBouncer::attempt(server, sessions) {
+                Ok(bouncer) => return Ok(bouncer),
+                Err(why) => trouble = why,
+            }
+        }
+        Err(trouble)
+    }
+
+    fn attempt(server: &Postgres, sessions: usize) -> Result<PgBouncer, Trouble> {
         // It refuses to run as root, as Postgres does.
         let user = Unprivileged::find();
         let (folder, port) = (Folder::new("credenza-pgbouncer-")?, ports::free());
