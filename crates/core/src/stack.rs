@@ -21,7 +21,7 @@ enum Verdict {
 }
 
 /// Outer layer, inner layer, and what is wrong with that. The names are those the layers give themselves.
-const RULES: [(&str, &str, Verdict, &str); 8] = [
+const RULES: [(&str, &str, Verdict, &str); 9] = [
     (
         "encrypted",
         "compressed",
@@ -57,6 +57,12 @@ const RULES: [(&str, &str, Verdict, &str); 8] = [
         "graceful",
         Verdict::Warned,
         "`monitored` above `graceful` counts degraded answers as answers; `credenza.degraded` counts them too",
+    ),
+    (
+        "cache",
+        "encrypted",
+        Verdict::Warned,
+        "`cache` outside of `encrypted` keeps values in the clear in its front store: put it inside, or keep the front in memory",
     ),
     ("compressed", "compressed", Verdict::Warned, "what is compressed does not shrink again"),
     (
@@ -131,6 +137,8 @@ mod tests {
 
     #[test]
     fn what_is_seldom_meant_is_told() {
+        assert_eq!(stack(&["cache", "encrypted"]).unwrap().len(), 1);
+        assert_eq!(stack(&["encrypted", "cache"]).unwrap().len(), 0);
         assert_eq!(stack(&["resilient", "monitored"]).unwrap().len(), 1);
         assert_eq!(stack(&["resilient", "monitored", "resilient"]).unwrap().len(), 2);
     }

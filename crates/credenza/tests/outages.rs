@@ -40,10 +40,10 @@ fn stack(store: RedisStore, front: MemoryStore) -> Kv {
     let mut compressed = CompressedConfig::default();
     compressed.min_size = 16;
     let layered = Kv::new(store)
-        .layer(|store| Encrypted::new(store, keys, EncryptedConfig::default()))
+        .layer(|store| CacheTier::new(front, store, CacheConfig::default()))
+        .and_then(|kv| kv.layer(|store| Encrypted::new(store, keys, EncryptedConfig::default())))
         .and_then(|kv| kv.layer(|store| Compressed::new(store, compressed)))
         .and_then(|kv| kv.layer(|store| Ok(Namespaced::named(store, "shop"))))
-        .and_then(|kv| kv.layer(|store| CacheTier::new(front, store, CacheConfig::default())))
         .and_then(|kv| kv.layer(|store| Resilient::new(store, ResilientConfig::default())))
         .and_then(|kv| kv.layer(|store| Ok(Monitored::new(store, MonitoredConfig::default()))));
     layered.unwrap()

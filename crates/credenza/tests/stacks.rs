@@ -51,10 +51,10 @@ fn all(store: Arc<dyn KvStore>, front: MemoryStore) -> Result<Arc<dyn KvStore>> 
     // The clock of the suite jumps by days.
     cache.ttl = Duration::from_secs(1 << 30);
     let kv = Kv::from(store)
+        .layer(|store| CacheTier::new(front, store, cache))?
         .layer(|store| Encrypted::new(store, keys()?, encrypted))?
         .layer(|store| Compressed::new(store, compressed))?
         .layer(|store| Ok(Namespaced::new(store, "tenant:")))?
-        .layer(|store| CacheTier::new(front, store, cache))?
         .layer(|store| Resilient::new(store, ResilientConfig::default()))?
         .layer(|store| Ok(Monitored::new(store, MonitoredConfig::default())))?
         .layer(|store| Ok(Graceful::new(store, graceful())))?;

@@ -271,6 +271,15 @@ async fn a_cache_that_is_out_or_hangs_is_passed_by_and_serves_nothing_old_when_i
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_cache_that_hangs_costs_a_write_its_patience_and_not_for_each_thousand_keys() {
+    let (kv, _) = tier(Faulty::seeded(memory(), 7, Chances { hang: 1000, ..Chances::default() }), memory());
+    let began = tokio::time::Instant::now();
+    kv.mset((0..5_000).map(|n| (format!("k{n}"), "v"))).await.unwrap();
+    assert_eq!(began.elapsed(), 2 * CacheConfig::default().patience, "once before the write, and once after");
+    assert_eq!(kv.get("k4999").await.unwrap().unwrap(), "v");
+}
+
 /// A write of unknown effect may be applied at any time: its mark stays.
 #[tokio::test]
 async fn a_write_that_may_have_happened_leaves_nothing_to_be_read() {

@@ -1,7 +1,7 @@
 //! What stands in the cache under a key.
 
 use bytes::Bytes;
-use credenza_core::Random;
+use credenza_core::{Random, ThreadRandom};
 
 const VALUE: u8 = b'V';
 const FILL: u8 = b'F';
@@ -30,18 +30,19 @@ pub(super) fn value(value: &[u8]) -> Bytes {
 }
 
 /// The mark of one who fills: as long as it stands, nobody wrote.
-pub(super) fn filling(random: &dyn Random) -> Bytes {
-    token(FILL, random)
+pub(super) fn filling() -> Bytes {
+    token(FILL)
 }
 
 /// The mark of one who writes: as long as it stands, nobody fills.
-pub(super) fn writing(random: &dyn Random) -> Bytes {
-    token(WRITE, random)
+pub(super) fn writing() -> Bytes {
+    token(WRITE)
 }
 
-fn token(kind: u8, random: &dyn Random) -> Bytes {
+/// What nobody else puts there.
+fn token(kind: u8) -> Bytes {
     let mut token = vec![kind; 17];
-    token[1..9].copy_from_slice(&random.next_u64().to_le_bytes());
-    token[9..].copy_from_slice(&random.next_u64().to_le_bytes());
+    token[1..9].copy_from_slice(&ThreadRandom.next_u64().to_le_bytes());
+    token[9..].copy_from_slice(&ThreadRandom.next_u64().to_le_bytes());
     token.into()
 }

@@ -73,7 +73,7 @@ impl<F: KvStore, B: KvStore> CacheTier<F, B> {
 
     /// Says in the cache that the key is being filled, unless something stands there.
     async fn mark(&self, cx: &Context, key: &Bytes) -> Option<Bytes> {
-        let mark = entry::filling(&*self.random);
+        let mark = entry::filling();
         let set = Set::new(key, &mark).expiry(expiry(self.config.lease)).if_absent();
         let set = self.ask_front(cx, Request::One(set.into())).await;
         match set.and_then(|answer| Set::reply(answer.one()?)) {

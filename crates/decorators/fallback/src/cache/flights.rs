@@ -53,14 +53,7 @@ impl Flights {
 impl Flight<'_> {
     /// Gives the answer to those who wait.
     pub(super) fn land(self, answer: &Result<Option<Bytes>>) {
-        let shared = match answer {
-            Ok(value) => Ok(value.clone()),
-            Err(error) => {
-                let same = Error::new(error.kind(), error.message().to_owned());
-                Err(same.with_retry(error.retry()))
-            }
-        };
-        self.sender.send_replace(Some(Arc::new(shared)));
+        self.sender.send_replace(Some(Arc::new(copy(answer))));
     }
 }
 
@@ -77,8 +70,13 @@ impl Drop for Flight<'_> {
 pub(super) async fn wait(mut theirs: watch::Receiver<Landed>) -> Option<Result<Option<Bytes>>> {
     theirs.changed().await.ok()?;
     let landed = theirs.borrow().clone()?;
-    Some(match &*landed {
+    Some(copy(&landed))
+}
+
+/// The same answer for somebody else.
+fn copy(answer: &Result<Option<Bytes>>) -> Result<Option<Bytes>> {
+    match answer {
         Ok(value) => Ok(value.clone()),
         Err(error) => Err(Error::new(error.kind(), error.message().to_owned()).with_retry(error.retry())),
-    })
+    }
 }

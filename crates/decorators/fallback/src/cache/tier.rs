@@ -1,11 +1,10 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use credenza_core::command::{Access, Get};
 use credenza_core::{
-    Capabilities, Command, CommandId, Consistency, Context, Error, Execution, KvStore, Random, Reply,
-    Request, Response, Result, StoreInfo, ThreadRandom,
+    Capabilities, Command, CommandId, Consistency, Context, Error, Execution, KvStore, Reply, Request,
+    Response, Result, StoreInfo,
 };
 
 use super::config::{CacheConfig, CacheStats};
@@ -36,13 +35,13 @@ pub(super) const NAME: &str = "cache";
 /// once. Everything but a single `GET` goes to the store below. While the cache is out or slow it is passed by; it is never the reason for
 /// an error.
 ///
-/// The cache stands under the same keys in a store that has nothing else: give it a namespace of its own where it shares one.
+/// A value stands in the cache as it comes through this layer: put it inside of `encrypted`, next to the store, unless the cache is the memory of this
+/// process. The cache stands under the same keys in a store that has nothing else: give it a namespace of its own where it shares one.
 #[derive(Debug)]
 pub struct CacheTier<F, B> {
     pub(super) front: F,
     pub(super) back: B,
     pub(super) config: CacheConfig,
-    pub(super) random: Arc<dyn Random>,
     pub(super) flights: Flights,
     pub(super) suspects: Suspects,
     pub(super) counts: Counts,
@@ -84,7 +83,6 @@ impl<F: KvStore, B: KvStore> CacheTier<F, B> {
             front,
             back,
             config,
-            random: Arc::new(ThreadRandom),
             flights: Flights::default(),
             suspects: Suspects::default(),
             counts: Counts::default(),

@@ -14,7 +14,7 @@ const CHUNK: usize = 1_000;
 impl<F: KvStore, B: KvStore> CacheTier<F, B> {
     pub(super) async fn write(&self, cx: &Context, request: Request) -> Result<Response> {
         let written = Written::of(&request);
-        let mark = entry::writing(&*self.random);
+        let mark = entry::writing();
         let set = |key: &Bytes| Set::new(key, &mark).expiry(expiry(self.config.lease)).into();
         self.tell(cx, &written, &set).await;
         let answer = self.back.execute(cx, request).await;
@@ -30,15 +30,18 @@ impl<F: KvStore, B: KvStore> CacheTier<F, B> {
     async fn tell(&self, cx: &Context, written: &Written, command: &(dyn Fn(&Bytes) -> Command + Sync)) {
         // A mark that nobody took away may stand as long.
         let ttl = self.config.ttl + self.config.lease;
+        // One that did not hear of some keys is not waited for again for each thousand of the others.
+        let mut hears = true;
         for keys in written.keys.chunks(CHUNK) {
             keys.iter().for_each(|key| self.flights.part(key));
-            if !self.run(cx, keys.iter().map(command).collect()).await {
+            hears = hears && self.run(cx, keys.iter().map(command).collect()).await;
+            if !hears {
                 self.suspects.add(keys.iter(), ttl);
             }
         }
         if !written.clears.is_empty() {
             self.flights.part_all();
-            if !self.run(cx, written.clears.clone()).await {
+            if !(hears && self.run(cx, written.clears.clone()).await) {
                 self.suspects.add_all(ttl);
             }
         }
