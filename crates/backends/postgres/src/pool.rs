@@ -1,7 +1,6 @@
 //! The connections of a store.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use credenza_core::{Error, Result};
@@ -60,15 +59,16 @@ impl Pool {
             .max_size(size)
             .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1);
-        let counts = Arc::new(Counts::default());
-        let of = Arc::clone(&counts);
-        pool = pool.post_create(Hook::sync_fn(move |_, _| {
-            of.opened.fetch_add(1, Ordering::Relaxed);
-            Ok(())
-        }));
         if !config.pooler {
             pool = pool.post_create(set_up(config, session));
         }
+        let counts = Arc::new(Counts::default());
+        let of = Arc::clone(&counts);
+        // The last: what could not be set up was not opened.
+        pool = pool.post_create(Hook::sync_fn(move |_, _| {
+            of.opened();
+            Ok(())
+        }));
         let pool = pool.build().map_err(|_| Error::internal("the pool could not be made").on(error::NAME))?;
         let connect_timeout = config.connect_timeout;
         let rest = Rest { handle, tls };

@@ -15,7 +15,7 @@ pub struct PoolStats {
     pub idle: usize,
     /// Who waits for one now.
     pub waiting: usize,
-    /// Connections that were opened. It grows while nothing grows if connections break.
+    /// Connections that were opened: many more than `open` if they break.
     pub opened: u64,
     /// How often one was handed out.
     pub taken: u64,
@@ -30,7 +30,7 @@ pub struct PoolStats {
 /// Counts.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    pub(crate) opened: AtomicU64,
+    opened: AtomicU64,
     taken: AtomicU64,
     waited_nanos: AtomicU64,
     timeouts: AtomicU64,
@@ -38,6 +38,10 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    pub(crate) fn opened(&self) {
+        self.opened.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn took(&self, waited: Duration) {
         self.taken.fetch_add(1, Ordering::Relaxed);
         self.waited_nanos.fetch_add(u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);

@@ -27,7 +27,7 @@ const ATTEMPTS: usize = 8;
 /// be replaced by an older one of the same key. Keys, sizes, times, headers and metadata are readable, and are not authenticated.
 ///
 /// # What it costs
-/// 69 bytes an object and 16 a block. A range that begins beyond the first 64 KiB takes two requests. Memory: two blocks for each content on its way.
+/// 69 bytes an object and 16 a block. A range that begins beyond the first 64 KiB, or counts from the end, takes two requests. Memory: two blocks for each content on its way.
 ///
 /// # What is different
 /// A copy is read, decrypted, encrypted anew and put, for a content is bound to its key. Nothing is presigned. Tags are those of what is
