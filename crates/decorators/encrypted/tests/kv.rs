@@ -41,7 +41,9 @@ async fn values_come_back_and_are_not_readable_below() {
         assert_eq!(kv.get("s").await.unwrap().unwrap(), value, "an empty value is a value");
         let stored = below.get("s").await.unwrap().unwrap();
         assert_eq!(stored.len(), value.len() + 77);
-        assert!(value.is_empty() || !stored.windows(value.len()).any(|part| part == value.as_bytes()));
+        // A shorter value may stand among so many random bytes by chance: a letter, one time in four.
+        let told = value.len() >= 8 && stored.windows(value.len()).any(|part| part == value.as_bytes());
+        assert!(!told, "{value:?} can be read in the store");
     }
     kv.hset("h", "f", "1").await.unwrap();
     kv.hset("h", "g", "2").await.unwrap();
