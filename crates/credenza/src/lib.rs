@@ -21,7 +21,7 @@
 //! | `redis` | [`RedisStore`], `redis://user:password@host:6379/0` and its kin ([`RedisOpener`]) |
 //! | `blob` (default) | [`FsBlobStore`], `fs:folder` (with `sqlite`); [`MemoryBlobStore`], `memory:` |
 //! | `s3` | [`S3BlobStore`], `s3://bucket/prefix` |
-//! | `compressed` | [`Compressed`], a decorator: values under Zstandard or LZ4, with trained dictionaries |
+//! | `compressed` | [`Compressed`], [`CompressedBlob`], decorators: values and contents under Zstandard or LZ4, with trained dictionaries |
 //! | `encrypted` | [`Encrypted`], [`EncryptedBlob`], decorators: values and contents that nobody without the key can read or change |
 //! | `fallback` | [`CacheTier`], [`FallbackReads`], decorators: a cache in front, reads that fall back |
 //! | `graceful` | [`Graceful`], [`GracefulBlob`], decorators: an outage becomes a miss |

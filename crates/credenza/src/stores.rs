@@ -10,7 +10,9 @@ pub use credenza_blob::{
 #[cfg(feature = "s3")]
 pub use credenza_blob::{S3BlobStore, S3Config, S3Credentials, S3Dialect, S3Opener};
 #[cfg(feature = "compressed")]
-pub use credenza_compressed::{Compressed, CompressedConfig, Dictionary, Method};
+pub use credenza_compressed::{
+    Compressed, CompressedBlob, CompressedBlobConfig, CompressedConfig, Dictionary, ListedSizes, Method,
+};
 #[cfg(feature = "encrypted")]
 pub use credenza_encrypted::{
     Encrypted, EncryptedBlob, EncryptedConfig, Keyring, Members, Rotated, RotatedObjects, SecretKey,

@@ -5,13 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use credenza::blob::BlobStore;
 use credenza::{
-    CacheConfig, CacheTier, Compressed, CompressedConfig, Encrypted, EncryptedBlob, EncryptedConfig,
-    Graceful, GracefulBlob, GracefulConfig, Keyring, Kv, KvStore, Layers, ManualClock, Members,
-    MemoryBlobConfig, MemoryBlobStore, MemoryConfig, MemoryStore, Monitored, MonitoredBlob, MonitoredConfig,
-    Namespaced, NamespacedBlob, OnOutage, Resilient, ResilientBlob, ResilientConfig, Result, SecretKey,
-    SqliteConfig, SqliteStore,
+    Blob, CacheConfig, CacheTier, Compressed, CompressedBlob, CompressedBlobConfig, CompressedConfig,
+    Encrypted, EncryptedBlob, EncryptedConfig, Graceful, GracefulBlob, GracefulConfig, Keyring, Kv, KvStore,
+    Layers, ManualClock, Members, MemoryBlobConfig, MemoryBlobStore, MemoryConfig, MemoryStore, Monitored,
+    MonitoredBlob, MonitoredConfig, Namespaced, NamespacedBlob, OnOutage, Resilient, ResilientBlob,
+    ResilientConfig, Result, SecretKey, SqliteConfig, SqliteStore,
 };
 use credenza_testkit::blob::{self, BlobSubject};
 use credenza_testkit::suite::{self, Outcome};
@@ -96,16 +95,21 @@ async fn all_for_objects() {
         let clock = clock();
         let mut config = MemoryBlobConfig::default();
         config.clock = clock.clone();
-        let store = EncryptedBlob::new(MemoryBlobStore::new(config), keys()?, EncryptedConfig::default())?;
-        let store = NamespacedBlob::new(store, "tenant")?;
-        let store = ResilientBlob::new(store, ResilientConfig::default())?;
-        let store = MonitoredBlob::new(store, MonitoredConfig::default());
-        let store = GracefulBlob::new(store);
+        let mut compressed = CompressedBlobConfig::default();
+        (compressed.min_size, compressed.min_gain) = (0, 0);
+        let blob = Blob::new(MemoryBlobStore::new(config))
+            .layer(|store| EncryptedBlob::new(store, keys()?, EncryptedConfig::default()))?
+            .layer(|store| CompressedBlob::new(store, compressed))?
+            .layer(|store| NamespacedBlob::new(store, "tenant"))?
+            .layer(|store| ResilientBlob::new(store, ResilientConfig::default()))?
+            .layer(|store| Ok(MonitoredBlob::new(store, MonitoredConfig::default())))?
+            .layer(|store| Ok(GracefulBlob::new(store)))?;
         assert_eq!(
-            store.info().stack(),
-            "graceful › monitored › resilient › namespaced › encrypted › memory"
+            blob.stack(),
+            "graceful › monitored › resilient › namespaced › compressed › encrypted › memory"
         );
-        Ok(BlobSubject::new(store).with_clock(clock))
+        assert!(blob.warnings()?.is_empty());
+        Ok(BlobSubject::new(Arc::clone(blob.store())).with_clock(clock))
     });
     let report = report.await;
     let failed = report.findings().iter().filter(|finding| matches!(finding.outcome, Outcome::Failed(_)));

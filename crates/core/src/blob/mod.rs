@@ -25,6 +25,7 @@ mod handle;
 mod key;
 mod object;
 mod options;
+mod reader;
 mod store;
 
 pub use body::Body;
@@ -36,4 +37,5 @@ pub use options::{
     CopyOptions, DeleteOptions, GetOptions, ListOptions, ListPage, Precondition, PresignOptions, Presigned,
     PutOptions, Range, Verb,
 };
+pub use reader::BodyReader;
 pub use store::{BlobCapabilities, BlobLimits, BlobStore, Got};

@@ -20,7 +20,8 @@ const LEVELS: std::ops::RangeInclusive<i32> = -7..=22;
 /// Compresses, and decompresses whatever was compressed.
 #[derive(Debug)]
 pub(crate) struct Codec {
-    write: Write,
+    compressor: Compressor,
+    coding: Coding,
     min_size: usize,
     min_gain: u8,
     max_size: usize,
@@ -28,30 +29,73 @@ pub(crate) struct Codec {
     dictionaries: Vec<(u32, Decompressors)>,
 }
 
+/// Compresses by one method.
 #[derive(Debug)]
-enum Write {
+pub(crate) enum Compressor {
     Zstd(Compressors),
     Lz4,
 }
 
-impl Codec {
-    pub(crate) fn new(config: &CompressedConfig) -> Result<Codec> {
-        let write = match config.method {
+impl Compressor {
+    pub(crate) fn new(method: Method, dictionary: Option<&Dictionary>) -> Result<Compressor> {
+        match method {
             Method::Zstd { level } if !LEVELS.contains(&level) => {
-                return Err(Error::invalid("a level of Zstandard is from -7 to 22"));
+                Err(Error::invalid("a level of Zstandard is from -7 to 22"))
             }
             Method::Zstd { level } => {
-                let dictionary = config.active.as_ref().map_or(&[][..], Dictionary::as_bytes);
-                Write::Zstd(Compressors::new(level, dictionary))
+                let dictionary = dictionary.map_or(&[][..], Dictionary::as_bytes);
+                Ok(Compressor::Zstd(Compressors::new(level, dictionary)))
             }
-            Method::Lz4 if config.active.is_some() => {
-                return Err(Error::invalid("LZ4 takes no dictionary"));
-            }
-            Method::Lz4 => Write::Lz4,
-        };
-        if config.min_gain >= 100 {
-            return Err(Error::invalid("no value becomes smaller by 100 hundredths"));
+            Method::Lz4 if dictionary.is_some() => Err(Error::invalid("LZ4 takes no dictionary")),
+            Method::Lz4 => Ok(Compressor::Lz4),
         }
+    }
+
+    /// Gives what was compressed to `then`, if it has at most `most` bytes.
+    pub(crate) fn compress<T>(
+        &self,
+        value: &[u8],
+        most: usize,
+        then: impl FnOnce(&[u8]) -> T,
+    ) -> Result<Option<T>> {
+        match self {
+            Compressor::Zstd(compressors) => compressors.compress(value, most, then),
+            Compressor::Lz4 => {
+                let compressed = lz4_flex::block::compress(value);
+                Ok((compressed.len() <= most).then(|| then(&compressed)))
+            }
+        }
+    }
+}
+
+/// What became of a block of LZ4, of exactly this length; `None` if that is not what is there.
+pub(crate) fn lz4(compressed: &[u8], length: usize) -> Option<Vec<u8>> {
+    if length / LZ4_RATIO > compressed.len() {
+        return None;
+    }
+    let mut value = vec![0; length];
+    let written = lz4_flex::block::decompress_into(compressed, &mut value);
+    written.is_ok_and(|written| written == length).then_some(value)
+}
+
+/// How long what was compressed may be, if it is to be smaller by `gain` hundredths, and smaller at all.
+pub(crate) fn most(length: usize, gain: u8) -> usize {
+    let gained = (length as u64 * u64::from(gain) / 100) as usize;
+    length.saturating_sub(gained.max(1))
+}
+
+/// A gain that something may have.
+pub(crate) fn checked_gain(gain: u8) -> Result<u8> {
+    if gain < 100 { Ok(gain) } else { Err(Error::invalid("nothing becomes smaller by 100 hundredths")) }
+}
+
+impl Codec {
+    pub(crate) fn new(config: &CompressedConfig) -> Result<Codec> {
+        let compressor = Compressor::new(config.method, config.active.as_ref())?;
+        let coding = match config.method {
+            Method::Zstd { .. } => Coding::Zstd,
+            Method::Lz4 => Coding::Lz4,
+        };
         let mut dictionaries: Vec<(u32, Decompressors)> = Vec::new();
         for dictionary in config.active.iter().chain(&config.old) {
             if dictionaries.iter().any(|(id, _)| *id == dictionary.id()) {
@@ -60,9 +104,10 @@ impl Codec {
             dictionaries.push((dictionary.id(), Decompressors::new(dictionary.as_bytes())));
         }
         Ok(Codec {
-            write,
+            compressor,
+            coding,
             min_size: config.min_size,
-            min_gain: config.min_gain,
+            min_gain: checked_gain(config.min_gain)?,
             max_size: config.max_size,
             plain: Decompressors::new(&[]),
             dictionaries,
@@ -77,25 +122,14 @@ impl Codec {
         let tries = value.len() >= self.min_size && !pass::is_compressed(value);
         // A number stays as it is, so that commands still count with it.
         if tries && !number::is_number(value) {
-            let gain = value.len() as u64 * u64::from(self.min_gain) / 100;
-            let most = value.len().saturating_sub(1).min(value.len() - gain as usize);
-            if let Some(frame) = self.compress(value, most)?.filter(|frame| frame.len() <= most) {
+            let most = most(value.len(), self.min_gain);
+            let framed = |compressed: &[u8]| frame::write(self.coding, value, compressed);
+            let frame = self.compressor.compress(value, most, framed)?;
+            if let Some(frame) = frame.filter(|frame| frame.len() <= most) {
                 return Ok(frame.into());
             }
         }
         Ok(if frame::looks_like_one(value) { [&ESCAPE, &value[..]].concat().into() } else { value.clone() })
-    }
-
-    fn compress(&self, value: &[u8], most: usize) -> Result<Option<Vec<u8>>> {
-        match &self.write {
-            Write::Zstd(compressors) => {
-                compressors.compress(value, most, |compressed| frame::write(Coding::Zstd, value, compressed))
-            }
-            Write::Lz4 => {
-                let compressed = lz4_flex::block::compress(value);
-                Ok((compressed.len() <= most).then(|| frame::write(Coding::Lz4, value, &compressed)))
-            }
-        }
     }
 
     pub(crate) fn decode(&self, stored: &Bytes) -> Result<Bytes> {
@@ -131,12 +165,7 @@ impl Codec {
                 };
                 with.decompress(frame.compressed, frame.length)
             }
-            Coding::Lz4 if frame.length / LZ4_RATIO > frame.compressed.len() => Ok(None),
-            Coding::Lz4 => {
-                let mut value = vec![0; frame.length];
-                let written = lz4_flex::block::decompress_into(frame.compressed, &mut value);
-                Ok(written.is_ok_and(|written| written == frame.length).then_some(value))
-            }
+            Coding::Lz4 => Ok(lz4(frame.compressed, frame.length)),
         }
     }
 }

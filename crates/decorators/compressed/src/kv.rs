@@ -11,6 +11,8 @@ use crate::codec::Codec;
 use crate::config::CompressedConfig;
 use crate::frame::ESCAPE;
 
+pub(crate) const NAME: &str = "compressed";
+
 /// A store whose values are compressed on their way in and decompressed on their way out.
 ///
 /// # What is compressed
@@ -52,7 +54,7 @@ impl<S: KvStore> Compressed<S> {
 struct Compression(Codec);
 
 impl Transform for Compression {
-    const NAME: &'static str = "compressed";
+    const NAME: &'static str = NAME;
     const BOUND: bool = false;
 
     fn commands(&self) -> CommandSet {

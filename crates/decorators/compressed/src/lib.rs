@@ -1,4 +1,5 @@
-//! A decorator that compresses the values of a store, with zstd or LZ4, and with a trained dictionary for small ones.
+//! A decorator that compresses the values of a store, with zstd or LZ4, and with a trained dictionary for small ones; and one for the
+//! contents of objects.
 //!
 //! ```
 //! # fn example(store: impl credenza_core::KvStore) -> credenza_core::Result<()> {
@@ -11,6 +12,7 @@
 //!
 //! Decision 017 of the project says why it is built as it is.
 
+mod blob;
 mod codec;
 mod config;
 mod contexts;
@@ -19,6 +21,7 @@ mod frame;
 mod kv;
 mod pass;
 
+pub use blob::{CompressedBlob, CompressedBlobConfig, ListedSizes};
 pub use config::{CompressedConfig, Method};
 pub use dictionary::Dictionary;
 pub use kv::Compressed;

@@ -3,9 +3,13 @@
 
 use std::sync::Arc;
 
-use credenza_compressed::{Compressed, CompressedConfig, Dictionary, Method};
+use credenza_blob::{MemoryBlobConfig, MemoryBlobStore};
+use credenza_compressed::{
+    Compressed, CompressedBlob, CompressedBlobConfig, CompressedConfig, Dictionary, Method,
+};
 use credenza_core::ManualClock;
 use credenza_memory::{MemoryConfig, MemoryStore};
+use credenza_testkit::blob::{self, BlobSubject};
 use credenza_testkit::{Subject, small_limits, suite};
 
 async fn passes(config: CompressedConfig) {
@@ -45,4 +49,27 @@ async fn with_lz4() {
     let mut config = CompressedConfig::default();
     config.method = Method::Lz4;
     passes(config).await;
+}
+
+async fn objects_pass(method: Method) {
+    let report = blob::run(async || {
+        let clock = Arc::new(ManualClock::at(1_700_000_000_000));
+        let mut memory = MemoryBlobConfig::default();
+        memory.clock = clock.clone();
+        let mut config = CompressedBlobConfig::default();
+        (config.method, config.min_size, config.min_gain) = (method, 0, 0);
+        let store = CompressedBlob::new(MemoryBlobStore::new(memory), config)?;
+        Ok(BlobSubject::new(store).with_clock(clock))
+    });
+    report.await.assert_passed();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn objects_with_zstd() {
+    objects_pass(Method::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn objects_with_lz4() {
+    objects_pass(Method::Lz4).await;
 }

@@ -1,46 +1,23 @@
 //! Contents on their way out of a store.
 
 use bytes::{Bytes, BytesMut};
-use credenza_core::blob::Body;
+use credenza_core::blob::{Body, BodyReader};
 use credenza_core::{Error, Result};
 use futures_util::stream;
 
 use super::cipher::{ObjectCipher, foreign};
-use super::format::{self, BLOCK, HEADER, SEALED};
+use super::format::{self, BLOCK, SEALED};
 use crate::kv::NAME;
 
-/// What is stored, on its way.
-#[derive(Debug)]
-pub(crate) struct Source {
-    body: Body,
-    left: Bytes,
-}
-
-impl Source {
-    pub(crate) fn new(body: Body) -> Source {
-        Source { body, left: Bytes::new() }
-    }
-
-    pub(crate) async fn header(&mut self) -> Result<BytesMut> {
-        self.take(HEADER as usize).await
-    }
-
-    /// So many bytes.
-    async fn take(&mut self, count: usize) -> Result<BytesMut> {
-        let mut taken = BytesMut::with_capacity(count);
-        while taken.len() < count {
-            if self.left.is_empty() {
-                self.left = self.body.next().await?.ok_or_else(foreign)?;
-            }
-            taken.extend_from_slice(&self.left.split_to(self.left.len().min(count - taken.len())));
-        }
-        Ok(taken)
-    }
+/// So many bytes of what is stored.
+pub(crate) async fn take(source: &mut BodyReader, count: u64) -> Result<BytesMut> {
+    let taken = source.take(count as usize).await?;
+    if taken.len() as u64 == count { Ok(taken) } else { Err(foreign()) }
 }
 
 /// The bytes of a range, out of a source that begins with the block of its first.
 pub(crate) struct Opening {
-    pub(crate) source: Source,
+    pub(crate) source: BodyReader,
     pub(crate) cipher: ObjectCipher,
     /// Of the whole object.
     pub(crate) size: u64,
@@ -74,7 +51,7 @@ impl Opening {
         let last = self.block + 1 == format::blocks(self.size);
         let start = self.block * BLOCK;
         let length = if last { self.size - start + (SEALED - BLOCK) } else { SEALED };
-        let sealed = self.source.take(length as usize).await?;
+        let sealed = take(&mut self.source, length).await?;
         let text = self.cipher.open(self.block, last, sealed)?;
         let end = (start + text.len() as u64).min(self.range.end);
         let wanted = text.slice((self.range.start - start) as usize..(end - start) as usize);

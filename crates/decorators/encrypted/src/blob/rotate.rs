@@ -1,12 +1,12 @@
 //! Objects that move to the active key.
 
 use credenza_core::blob::{
-    BlobStore, CopyOptions, GetOptions, Got, ListOptions, ObjectInfo, Precondition, Range,
+    BlobStore, BodyReader, CopyOptions, GetOptions, Got, ListOptions, ObjectInfo, Precondition, Range,
 };
 use credenza_core::{Context, Error, ErrorKind, Result};
 
 use super::format::HEADER;
-use super::open::Source;
+use super::open::take;
 use super::store::EncryptedBlob;
 
 /// What a rotation did.
@@ -52,7 +52,7 @@ impl<S: BlobStore> EncryptedBlob<S> {
             return Ok(false);
         };
         let same = Precondition::Match(vec![object.info.etag.clone()]);
-        if !self.is_old(&Source::new(object.body).header().await?)? {
+        if !self.is_old(&take(&mut BodyReader::new(object.body), HEADER).await?)? {
             return Ok(false);
         }
         let options = CopyOptions { source: same.clone(), destination: same };

@@ -1,7 +1,7 @@
 //! Contents on their way into a store.
 
 use bytes::{Bytes, BytesMut};
-use credenza_core::blob::Body;
+use credenza_core::blob::{Body, BodyReader};
 use credenza_core::{Error, Result};
 use futures_util::stream;
 use md5::{Digest, Md5};
@@ -26,7 +26,7 @@ pub(crate) fn seal(body: Body, header: Bytes, cipher: ObjectCipher, md5: Option<
     };
     let digest = md5.map(|md5| (Md5::new(), md5));
     let sealing =
-        Sealing { body, left: Bytes::new(), header: Some(header), cipher, block: 0, digest, over: false };
+        Sealing { body: BodyReader::new(body), header: Some(header), cipher, block: 0, digest, over: false };
     let pieces = stream::try_unfold(sealing, |mut sealing| async move {
         Ok(sealing.next().await?.map(|piece| (piece, sealing)))
     });
@@ -44,9 +44,7 @@ fn whole(bytes: &[u8], header: &[u8], cipher: &ObjectCipher, md5: Option<[u8; 16
 }
 
 struct Sealing {
-    body: Body,
-    /// What came and is in no block yet.
-    left: Bytes,
+    body: BodyReader,
     header: Option<Bytes>,
     cipher: ObjectCipher,
     block: u64,
@@ -63,12 +61,12 @@ impl Sealing {
             return Ok(None);
         }
         let mut text = BytesMut::with_capacity(SEALED as usize);
-        while text.len() < BLOCK as usize && self.more().await? {
-            let taken = self.left.split_to(self.left.len().min(BLOCK as usize - text.len()));
-            text.extend_from_slice(&taken);
-        }
+        self.body.fill(&mut text, BLOCK as usize).await?;
         // The last block is marked, so it must be known that nothing comes after it.
-        self.over = !self.more().await?;
+        self.over = self.body.is_at_end().await?;
+        if let Some((digest, _)) = &mut self.digest {
+            digest.update(&text);
+        }
         if self.over
             && let Some((digest, md5)) = self.digest.take()
             && md5 != <[u8; 16]>::from(digest.finalize())
@@ -78,18 +76,6 @@ impl Sealing {
         self.cipher.seal(self.block, self.over, &mut text)?;
         self.block += 1;
         Ok(Some(text.freeze()))
-    }
-
-    /// Whether there is more to encrypt; it is in `left` then.
-    async fn more(&mut self) -> Result<bool> {
-        while self.left.is_empty() {
-            let Some(piece) = self.body.next().await? else { return Ok(false) };
-            if let Some((digest, _)) = &mut self.digest {
-                digest.update(&piece);
-            }
-            self.left = piece;
-        }
-        Ok(true)
     }
 }
 

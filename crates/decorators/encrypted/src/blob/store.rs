@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use credenza_core::blob::{
-    BlobCapabilities, BlobKey, BlobStore, Body, CopyOptions, DeleteOptions, GetOptions, Got, ListOptions,
-    ListPage, Object, ObjectInfo, Precondition, PresignOptions, Presigned, PutOptions, Range,
+    BlobCapabilities, BlobKey, BlobStore, Body, BodyReader, CopyOptions, DeleteOptions, GetOptions, Got,
+    ListOptions, ListPage, Object, ObjectInfo, Precondition, PresignOptions, Presigned, PutOptions, Range,
 };
 use credenza_core::{Context, Error, ErrorKind, Result, StoreInfo};
 
 use super::cipher::{ObjectCipher, ObjectKeys, foreign, key_of};
 use super::format::{self, BLOCK, HEADER};
-use super::open::{Opening, Source, named};
+use super::open::{Opening, named, take};
 use super::seal;
 use crate::config::EncryptedConfig;
 use crate::envelope::unknown_key;
@@ -83,8 +83,8 @@ impl<S: BlobStore> EncryptedBlob<S> {
             let (stored, etag) = (object.info.size, object.info.etag.clone());
             let info = sized(object.info)?;
             let range = options.range.of(info.size)?;
-            let mut source = Source::new(object.body);
-            let cipher = self.cipher(&source.header().await?, key)?;
+            let mut source = BodyReader::new(object.body);
+            let cipher = self.cipher(&take(&mut source, HEADER).await?, key)?;
             let mut block = 0;
             if !has_all {
                 block = range.start / BLOCK;
@@ -92,7 +92,7 @@ impl<S: BlobStore> EncryptedBlob<S> {
                 let range = Range::Between(format::start(block), end);
                 let same = GetOptions { range, precondition: Precondition::Match(vec![etag]) };
                 source = match self.inner.get(cx, key, same).await {
-                    Ok(Some(Got::Object(object))) => Source::new(object.body),
+                    Ok(Some(Got::Object(object))) => BodyReader::new(object.body),
                     // It was replaced meanwhile.
                     Ok(_) => continue,
                     Err(error) if error.kind() == ErrorKind::PreconditionFailed => continue,
