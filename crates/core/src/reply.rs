@@ -157,6 +157,23 @@ impl Reply {
         }
     }
 
+    /// Replaces every field and member: what finds a value or a score within its key.
+    pub fn map_names(&mut self, change: &mut dyn FnMut(&Bytes) -> Result<Bytes>) -> Result<()> {
+        let mut each = |name: &mut Bytes| -> Result<()> {
+            *name = change(name)?;
+            Ok(())
+        };
+        match self {
+            Reply::Members(names) | Reply::Fields(names) => names.iter_mut().try_for_each(each),
+            Reply::MemberPage(page) => page.items.iter_mut().try_for_each(each),
+            Reply::Entries(entries) => entries.iter_mut().try_for_each(|(field, _)| each(field)),
+            Reply::EntryPage(page) => page.items.iter_mut().try_for_each(|(field, _)| each(field)),
+            Reply::Scored(members) => members.iter_mut().try_for_each(|(member, _)| each(member)),
+            Reply::ScoredPage(page) => page.items.iter_mut().try_for_each(|(member, _)| each(member)),
+            _ => Ok(()),
+        }
+    }
+
     /// Replaces every key (only a scan over keys returns any); `None` leaves one out.
     pub fn map_keys(&mut self, change: &mut dyn FnMut(&Bytes) -> Option<Bytes>) {
         if let Reply::KeyPage(page) = self {

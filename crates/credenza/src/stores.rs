@@ -15,7 +15,7 @@ pub use credenza_compressed::{
 };
 #[cfg(feature = "encrypted")]
 pub use credenza_encrypted::{
-    Encrypted, EncryptedBlob, EncryptedConfig, Keyring, Members, Rotated, RotatedObjects, SecretKey,
+    Cipher, Encrypted, EncryptedBlob, EncryptedConfig, Fields, Keyring, Members, Rotated, RotatedObjects, SecretKey,
 };
 #[cfg(feature = "fallback")]
 pub use credenza_fallback::{CacheConfig, CacheStats, CacheTier, FallbackReads, FallbackReadsConfig};

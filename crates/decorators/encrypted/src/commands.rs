@@ -23,9 +23,11 @@ fn is_honoured(id: CommandId, members: Members) -> bool {
         // They carry members and numbers, and no values.
         SAdd | SRem | SMembers | SIsMember | SMIsMember | SCard | SPop | SRandMember | SMove | SInter
         | SInterCard | SUnion | SDiff | SInterStore | SUnionStore | SDiffStore | SScan | ZAdd | ZAddIncr
-        | ZRem | ZScore | ZMScore | ZIncrBy | ZCard | ZCount | ZLexCount | ZRank | ZRevRank | ZRange
-        | ZRangeStore | ZPopMin | ZPopMax | ZRemRangeByRank | ZRemRangeByScore | ZRemRangeByLex | ZUnion
-        | ZInter | ZDiff | ZUnionStore | ZInterStore | ZDiffStore | ZScan => members == Members::Readable,
+        | ZRem | ZScore | ZMScore | ZIncrBy | ZCard | ZCount | ZRank | ZRevRank | ZRange | ZRangeStore
+        | ZPopMin | ZPopMax | ZRemRangeByRank | ZRemRangeByScore | ZUnion | ZInter | ZDiff | ZUnionStore
+        | ZInterStore | ZDiffStore | ZScan => members != Members::Refused,
+        // They compare members.
+        ZLexCount | ZRemRangeByLex => members == Members::Readable,
         // They move values to another key, to which they are not bound.
         Rename | RenameNx | Copy | LMove => false,
         // They look into values, compare them or compute with them.

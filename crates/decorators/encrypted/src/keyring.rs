@@ -6,6 +6,7 @@ use bytes::Bytes;
 use credenza_core::transform::Place;
 use credenza_core::{Error, Result};
 
+use crate::config::EncryptedConfig;
 use crate::envelope::{Sealer, key_of, unknown_key};
 use crate::secret::SecretKey;
 
@@ -16,12 +17,13 @@ use crate::secret::SecretKey;
 pub struct Keyring {
     active: u32,
     keys: BTreeMap<u32, SecretKey>,
+    names: Option<SecretKey>,
 }
 
 impl Keyring {
     /// A ring whose only key encrypts.
     pub fn new(number: u32, key: SecretKey) -> Keyring {
-        Keyring { active: number, keys: BTreeMap::from([(number, key)]) }
+        Keyring { active: number, keys: BTreeMap::from([(number, key)]), names: None }
     }
 
     /// The same with a key that only opens.
@@ -33,6 +35,21 @@ impl Keyring {
             None => Ok(self),
             Some(_) => Err(Error::invalid(format!("the ring has a key of the number {number} already"))),
         }
+    }
+
+    /// The same with the key for fields and members, if they are encrypted ([`Members::Deterministic`](crate::Members::Deterministic),
+    /// [`Fields::Deterministic`](crate::Fields::Deterministic)).
+    ///
+    /// It is another than those of the ring and is never changed: a name that was written under another key would not be found. To
+    /// change it, copy everything into a store that has the new one.
+    #[must_use]
+    pub fn with_names(mut self, key: SecretKey) -> Keyring {
+        self.names = Some(key);
+        self
+    }
+
+    pub(crate) fn names(&self) -> Option<&SecretKey> {
+        self.names.as_ref()
     }
 
     /// The one that encrypts, and the others.
@@ -53,8 +70,9 @@ pub(crate) struct Sealers {
 }
 
 impl Sealers {
-    pub(crate) fn new(ring: &Keyring, namespace: &str) -> Result<Sealers> {
-        let sealer = |number: u32, key: &SecretKey| Sealer::new(number, key, namespace);
+    pub(crate) fn new(ring: &Keyring, config: &EncryptedConfig) -> Result<Sealers> {
+        let sealer =
+            |number: u32, key: &SecretKey| Sealer::new(config.cipher, number, key, &config.namespace);
         let ((number, key), old) = ring.split()?;
         let old = old.into_iter().map(|(number, key)| sealer(number, key));
         Ok(Sealers { active: sealer(number, key)?, old: old.collect::<Result<_>>()? })

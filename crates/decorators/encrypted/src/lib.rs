@@ -14,18 +14,21 @@
 //!
 //! Decision 016 of the project says why it is built as it is.
 
+mod aead;
 mod blob;
 mod commands;
 mod config;
 mod envelope;
 mod keyring;
 mod kv;
+mod names;
 mod rotate;
 mod secret;
 mod xaes;
+mod xchacha;
 
 pub use blob::{EncryptedBlob, RotatedObjects};
-pub use config::{EncryptedConfig, Members};
+pub use config::{Cipher, EncryptedConfig, Fields, Members};
 pub use keyring::Keyring;
 pub use kv::Encrypted;
 pub use rotate::Rotated;

@@ -3,12 +3,11 @@
 
 use aes::Aes256;
 use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use credenza_core::{Error, Result};
+use aws_lc_rs::aead::{AES_256_GCM, LessSafeKey, Nonce, UnboundKey};
+use credenza_core::Result;
 use zeroize::Zeroizing;
 
-pub(crate) const NONCE: usize = 24;
-pub(crate) const TAG: usize = 16;
+use crate::aead::{NONCE, failed};
 
 /// A key whose schedule is made.
 pub(crate) struct Xaes {
@@ -27,26 +26,8 @@ impl Xaes {
         Xaes { cipher, subkey: first << 1 ^ carried }
     }
 
-    /// Encrypts in place; gives the tag.
-    pub(crate) fn seal(&self, nonce: &[u8; NONCE], aad: &[u8], text: &mut [u8]) -> Result<[u8; TAG]> {
-        let (key, nonce) = self.derive(nonce)?;
-        let tag = key.seal_in_place_separate_tag(nonce, Aad::from(aad), text).map_err(|_| failed())?;
-        tag.as_ref().try_into().map_err(|_| failed())
-    }
-
-    /// Decrypts a text with its tag at the end in place; `None` if it is not what was encrypted.
-    pub(crate) fn open<'a>(
-        &self,
-        nonce: &[u8; NONCE],
-        aad: &[u8],
-        text: &'a mut [u8],
-    ) -> Option<&'a mut [u8]> {
-        let (key, nonce) = self.derive(nonce).ok()?;
-        key.open_in_place(nonce, Aad::from(aad), text).ok()
-    }
-
     /// The key and the nonce for AES-256-GCM.
-    fn derive(&self, nonce: &[u8; NONCE]) -> Result<(LessSafeKey, Nonce)> {
+    pub(crate) fn derive(&self, nonce: &[u8; NONCE]) -> Result<(LessSafeKey, Nonce)> {
         let (head, tail) = nonce.split_at(12);
         let mut derived = Zeroizing::new([0; 32]);
         for (half, counter) in derived.chunks_exact_mut(16).zip(1..) {
@@ -61,36 +42,5 @@ impl Xaes {
         let key = UnboundKey::new(&AES_256_GCM, &*derived).map_err(|_| failed())?;
         let nonce = Nonce::try_assume_unique_for_key(tail).map_err(|_| failed())?;
         Ok((LessSafeKey::new(key), nonce))
-    }
-}
-
-fn failed() -> Error {
-    Error::internal("the cryptographic library failed")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// The vectors of the specification.
-    #[test]
-    fn it_is_the_cipher_of_the_specification() {
-        let nonce = b"ABCDEFGHIJKLMNOPQRSTUVWX";
-        let vectors = [
-            ([1; 32], &b""[..], "ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271"),
-            ([3; 32], b"c2sp.org/XAES-256-GCM", "986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d"),
-        ];
-        for (key, aad, expected) in vectors {
-            let cipher = Xaes::new(&key);
-            let mut text = b"XAES-256-GCM".to_vec();
-            let tag = cipher.seal(nonce, aad, &mut text).unwrap();
-            text.extend(tag);
-            assert_eq!(hex(&text), expected);
-            assert_eq!(cipher.open(nonce, aad, &mut text).unwrap(), b"XAES-256-GCM");
-        }
     }
 }

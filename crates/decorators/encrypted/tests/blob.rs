@@ -8,7 +8,7 @@ use bytes::Bytes;
 use credenza_blob::{MemoryBlobConfig, MemoryBlobStore};
 use credenza_core::blob::{Body, CopyOptions, Precondition, PresignOptions, PutOptions, Range, Verb};
 use credenza_core::{Blob, Context, Error, ErrorKind};
-use credenza_encrypted::{EncryptedBlob, EncryptedConfig, Keyring, SecretKey};
+use credenza_encrypted::{Cipher, EncryptedBlob, EncryptedConfig, Keyring, SecretKey};
 use futures_util::stream;
 
 const BLOCK: usize = 64 << 10;
@@ -63,6 +63,26 @@ async fn contents_come_back_and_are_not_readable_below() {
             blob.put("s", Body::stream(stream::iter(pieces), announced)).await.unwrap();
             assert_eq!(read(&blob, "s").await.unwrap(), content);
         }
+    }
+}
+
+#[tokio::test]
+async fn each_cipher_opens_what_the_other_sealed() {
+    let below = Blob::new(MemoryBlobStore::new(MemoryBlobConfig::default()));
+    let mut config = EncryptedConfig::default();
+    config.cipher = Cipher::XChaCha20Poly1305;
+    let ring = || Keyring::new(1, key(7));
+    let chacha = EncryptedBlob::new(Arc::clone(below.store()), ring(), config).unwrap();
+    let (chacha, aes) = (Blob::new(chacha), on(below.clone(), ring()));
+    let content = content(2 * BLOCK + 9);
+    for (writer, reader, format) in [(&chacha, &aes, 2), (&aes, &chacha, 1)] {
+        writer.put("k", content.clone()).await.unwrap();
+        assert_eq!(stored(&below, "k").await[0], format);
+        assert_eq!(read(reader, "k").await.unwrap(), content);
+        // The number of the format is no door: under the other one, nothing opens.
+        let mut other = stored(&below, "k").await;
+        other[0] = 3 - format;
+        refused(reader, &below, "k", other, "the other format").await;
     }
 }
 

@@ -1,6 +1,8 @@
 //! The cipher of one object.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::aead::{
+    AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey,
+};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use bytes::{Bytes, BytesMut};
@@ -9,10 +11,12 @@ use credenza_core::{Error, ErrorKind, Result};
 use zeroize::Zeroizing;
 
 use super::format::HEADER;
+use crate::config::{Cipher, EncryptedConfig};
 use crate::envelope::corrupt;
 use crate::secret::SecretKey;
 
-const FORMAT: u8 = 1;
+/// The formats, in the order of their numbers, which begin with 1.
+const ALGORITHMS: [&Algorithm; 2] = [&AES_256_GCM, &CHACHA20_POLY1305];
 const SALT: usize = 32;
 const COMMITMENT: usize = 32;
 
@@ -27,14 +31,19 @@ impl KeyType for Derived {
 /// A key of the ring, from which those of objects are derived.
 pub(crate) struct ObjectKeys {
     id: u32,
+    format: u8,
     namespace: Box<[u8]>,
     prk: Prk,
 }
 
 impl ObjectKeys {
-    pub(crate) fn new(id: u32, key: &SecretKey, namespace: &str) -> ObjectKeys {
+    pub(crate) fn new(id: u32, key: &SecretKey, config: &EncryptedConfig) -> ObjectKeys {
+        let format = match config.cipher {
+            Cipher::Xaes256Gcm => 1,
+            Cipher::XChaCha20Poly1305 => 2,
+        };
         let prk = Salt::new(HKDF_SHA256, b"credenza-encrypted objects").extract(key.expose());
-        ObjectKeys { id, namespace: namespace.as_bytes().into(), prk }
+        ObjectKeys { id, format, namespace: config.namespace.as_bytes().into(), prk }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -45,9 +54,9 @@ impl ObjectKeys {
     pub(crate) fn create(&self, place: &BlobKey) -> Result<(Bytes, ObjectCipher)> {
         let mut salt = [0; SALT];
         crate::envelope::fill(&mut salt);
-        let (cipher, commitment) = self.derive(&salt, place)?;
+        let (cipher, commitment) = self.derive(self.format, &salt, place)?;
         let mut header = Vec::with_capacity(HEADER as usize);
-        header.push(FORMAT);
+        header.push(self.format);
         header.extend_from_slice(&self.id.to_be_bytes());
         header.extend_from_slice(&salt);
         header.extend_from_slice(&*commitment);
@@ -56,9 +65,10 @@ impl ObjectKeys {
 
     /// For the object of a header, which names this key.
     pub(crate) fn open(&self, header: &[u8], place: &BlobKey) -> Result<ObjectCipher> {
+        let (format, rest) = header.split_first().ok_or_else(foreign)?;
         let (salt, committed) =
-            header.get(5..).and_then(|rest| rest.split_first_chunk()).ok_or_else(foreign)?;
-        let (cipher, commitment) = self.derive(salt, place)?;
+            rest.get(4..).and_then(|rest| rest.split_first_chunk()).ok_or_else(foreign)?;
+        let (cipher, commitment) = self.derive(*format, salt, place)?;
         match verify_slices_are_equal(committed, &*commitment) {
             Ok(()) => Ok(cipher),
             Err(_) => Err(corrupt(
@@ -69,17 +79,19 @@ impl ObjectKeys {
 
     fn derive(
         &self,
+        format: u8,
         salt: &[u8; SALT],
         place: &BlobKey,
     ) -> Result<(ObjectCipher, Zeroizing<[u8; COMMITMENT]>)> {
         let failed = |_| Error::internal("a key cannot be derived");
-        let info = [&[FORMAT], &self.id.to_be_bytes()[..], salt, &self.namespace];
+        let algorithm = usize::from(format).checked_sub(1).and_then(|index| ALGORITHMS.get(index));
+        let info = [&[format], &self.id.to_be_bytes()[..], salt, &self.namespace];
         let mut derived = Zeroizing::new([0; 32 + COMMITMENT]);
         self.prk.expand(&info, Derived).and_then(|okm| okm.fill(&mut *derived)).map_err(failed)?;
         let mut commitment = Zeroizing::new([0; COMMITMENT]);
         commitment.copy_from_slice(&derived[32..]);
-        let key = UnboundKey::new(&AES_256_GCM, &derived[..32]).map_err(failed)?;
-        let mut aad = vec![FORMAT];
+        let key = UnboundKey::new(algorithm.ok_or_else(foreign)?, &derived[..32]).map_err(failed)?;
+        let mut aad = vec![format];
         aad.extend_from_slice(&self.id.to_be_bytes());
         aad.extend_from_slice(place.as_str().as_bytes());
         Ok((ObjectCipher { key: LessSafeKey::new(key), aad }, commitment))
@@ -89,7 +101,7 @@ impl ObjectKeys {
 /// Which key of the ring an object was encrypted with.
 pub(crate) fn key_of(header: &[u8]) -> Result<u32> {
     match header {
-        [FORMAT, one, two, three, four, ..] if header.len() == HEADER as usize => {
+        [1..=2, one, two, three, four, ..] if header.len() == HEADER as usize => {
             Ok(u32::from_be_bytes([*one, *two, *three, *four]))
         }
         _ if header.len() == HEADER as usize => Err(Error::new(

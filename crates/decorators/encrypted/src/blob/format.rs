@@ -5,11 +5,11 @@
 //! block: ciphertext of 65,536 bytes, of the last one fewer   tag: 16
 //! ```
 //!
-//! Each object has a key of its own, derived with its salt. The nonce of a block is its number, and whether it is the last: blocks cannot be
+//! The format is 1 for AES-256-GCM and 2 for ChaCha20-Poly1305. Each object has a key of its own, derived with its salt. The nonce of a block is its number, and whether it is the last: blocks cannot be
 //! left out, doubled or put in another order, and the end cannot be cut off (the STREAM construction of Hoang, Reyhanitabar,
 //! Rogaway and Vizár, 2015). What is authenticated besides is the key under which the object stands. An empty object has one empty block.
 
-use crate::xaes::TAG;
+use crate::aead::TAG;
 
 /// Bytes of content in a block.
 pub(crate) const BLOCK: u64 = 64 << 10;

@@ -53,7 +53,7 @@ impl<S: BlobStore> EncryptedBlob<S> {
     pub fn new(inner: S, keys: Keyring, config: EncryptedConfig) -> Result<EncryptedBlob<S>> {
         let info = StoreInfo::decorator(NAME, inner.info());
         let (active, old) = keys.split()?;
-        let keys = |(id, key): (u32, _)| ObjectKeys::new(id, key, &config.namespace);
+        let keys = |(id, key): (u32, _)| ObjectKeys::new(id, key, &config);
         Ok(EncryptedBlob { inner, active: keys(active), old: old.into_iter().map(keys).collect(), info })
     }
 
