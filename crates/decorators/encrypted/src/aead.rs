@@ -12,14 +12,14 @@ pub(crate) const TAG: usize = 16;
 
 /// A key for one cipher. Each derives a key of its library's cipher for every nonce.
 pub(crate) enum Aead {
-    Xaes(Xaes),
+    Xaes(Box<Xaes>),
     XChaCha(XChaCha),
 }
 
 impl Aead {
     pub(crate) fn new(cipher: Cipher, key: &[u8; 32]) -> Aead {
         match cipher {
-            Cipher::Xaes256Gcm => Aead::Xaes(Xaes::new(key)),
+            Cipher::Xaes256Gcm => Aead::Xaes(Box::new(Xaes::new(key))),
             Cipher::XChaCha20Poly1305 => Aead::XChaCha(XChaCha::new(key)),
         }
     }
