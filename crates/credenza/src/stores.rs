@@ -15,10 +15,14 @@ pub use credenza_compressed::{
 };
 #[cfg(feature = "encrypted")]
 pub use credenza_encrypted::{
-    Cipher, Encrypted, EncryptedBlob, EncryptedConfig, Fields, Keyring, Members, Rotated, RotatedObjects, SecretKey,
+    Cipher, Encrypted, EncryptedBlob, EncryptedConfig, Fields, Keyring, Members, Rotated, RotatedObjects,
+    SecretKey,
 };
 #[cfg(feature = "fallback")]
-pub use credenza_fallback::{CacheConfig, CacheStats, CacheTier, FallbackReads, FallbackReadsConfig};
+pub use credenza_fallback::{
+    CacheConfig, CacheStats, CacheTier, Decide, FallbackReads, FallbackReadsConfig, FallbackWrites,
+    FallbackWritesConfig, JournalStats, JournaledWrite, Verdict, Writers,
+};
 #[cfg(feature = "graceful")]
 pub use credenza_graceful::{Graceful, GracefulBlob, GracefulConfig, OnOutage};
 #[cfg(feature = "memory")]

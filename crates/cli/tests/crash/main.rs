@@ -10,6 +10,7 @@ mod http;
 mod kill;
 mod load;
 mod mixed;
+mod outages;
 mod power;
 mod server;
 mod stores;

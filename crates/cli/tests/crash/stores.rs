@@ -11,6 +11,7 @@ use credenza_sqlite::{SqliteDatabase, SqliteDatabaseConfig, SqliteDatabases, Sql
 use credenza_testkit::supervisor::Observed;
 
 use crate::content::{content, number};
+use crate::outages;
 
 /// What is tried, and what its writes are to survive.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,7 @@ pub(crate) enum Kind {
     Blob,
     Database,
     Databases,
+    Journal,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub(crate) enum Durability {
 
 impl Kind {
     pub(crate) fn parse(name: &str) -> Kind {
-        let kinds = [Kind::Kv, Kind::Blob, Kind::Database, Kind::Databases];
+        let kinds = [Kind::Kv, Kind::Blob, Kind::Database, Kind::Databases, Kind::Journal];
         kinds.into_iter().find(|kind| format!("{kind:?}") == name).unwrap()
     }
 }
@@ -56,6 +58,7 @@ pub(crate) enum Kept {
     Blob(Blob),
     Database(Db),
     Databases(SqliteDatabases),
+    Journal(Kv),
 }
 
 const TABLES: [&str; 2] = [
@@ -79,6 +82,7 @@ impl Kept {
             )
         };
         match kind {
+            Kind::Journal => Kept::Journal(outages::open(folder).await),
             Kind::Kv => Kept::Kv(kv("kv.db", durability.sqlite())),
             Kind::Blob => {
                 let mut config = FsBlobConfig::at(folder.join("blob"));
@@ -108,6 +112,7 @@ impl Kept {
 
     pub(crate) async fn put(&self, key: &str, number: u64) -> Result<()> {
         match self {
+            Kept::Journal(kv) => outages::put(kv, key, number).await,
             Kept::Kv(kv) => {
                 let mut batch = Batch::atomic();
                 batch.push(Set::new(key.to_owned(), content(key, number, size(number, 10_000))));
@@ -146,6 +151,7 @@ impl Kept {
 
     pub(crate) async fn delete(&self, key: &str) -> Result<()> {
         match self {
+            Kept::Journal(kv) => outages::delete(kv, key).await,
             Kept::Kv(kv) => {
                 let mut batch = Batch::atomic();
                 batch.push(Del::new([key]));
@@ -160,6 +166,7 @@ impl Kept {
 
     pub(crate) async fn get(&self, key: &str) -> Result<Observed> {
         match self {
+            Kept::Journal(kv) => outages::get(kv, key).await,
             Kept::Kv(kv) => {
                 let content = kv.run(Get::new(key.to_owned())).await?;
                 let number = kv.run(HGet::new("numbers", key.to_owned())).await?;
@@ -202,13 +209,13 @@ impl Kept {
 }
 
 /// A size up to a limit, small ones as often as large ones.
-fn size(number: u64, limit: usize) -> usize {
+pub(crate) fn size(number: u64, limit: usize) -> usize {
     let spread = usize::try_from(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).unwrap();
     if number.is_multiple_of(2) { spread % 200 } else { spread % limit }
 }
 
 /// What the two places say together.
-fn observed(key: &str, content: Option<&[u8]>, beside: Option<u64>) -> Observed {
+pub(crate) fn observed(key: &str, content: Option<&[u8]>, beside: Option<u64>) -> Observed {
     match (content.map(|content| number(key, content)), beside) {
         (None, None) => Observed::Absent,
         (Some(Some(number)), Some(beside)) if number == beside => Observed::Value(number),

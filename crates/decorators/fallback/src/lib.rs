@@ -1,4 +1,5 @@
-//! Decorators on several stores: reads that fall back to other stores while one is out, and a cache in front of a store.
+//! Decorators on several stores: reads that fall back to other stores while one is out, writes that a journal
+//! takes then, and a cache in front of a store.
 //!
 //! ```
 //! # fn example(redis: impl credenza_core::KvStore, postgres: impl credenza_core::KvStore) -> credenza_core::Result<()> {
@@ -14,6 +15,10 @@
 mod cache;
 mod patience;
 mod reads;
+mod writes;
 
 pub use cache::{CacheConfig, CacheStats, CacheTier};
 pub use reads::{FallbackReads, FallbackReadsConfig};
+pub use writes::{
+    Decide, FallbackWrites, FallbackWritesConfig, JournalStats, JournaledWrite, Verdict, Writers,
+};

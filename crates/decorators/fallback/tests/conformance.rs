@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use credenza_core::{KvStore, ManualClock};
-use credenza_fallback::{CacheConfig, CacheTier, FallbackReads, FallbackReadsConfig};
+use credenza_fallback::{
+    CacheConfig, CacheTier, FallbackReads, FallbackReadsConfig, FallbackWrites, FallbackWritesConfig, Writers,
+};
 use credenza_memory::{MemoryConfig, MemoryStore};
 use credenza_testkit::{Subject, small_limits, suite};
 
@@ -38,6 +40,19 @@ async fn reads_that_could_fall_back() {
         let others = vec![Arc::new(other) as Arc<dyn KvStore>];
         let store = FallbackReads::new(Arc::new(first.clone()), others, FallbackReadsConfig::default())?;
         Ok(Subject::new(store).with_clock(clock).with_pubsub(first))
+    });
+    report.await.assert_passed();
+}
+
+#[tokio::test]
+async fn writes_that_a_journal_could_take() {
+    let report = suite::run(async || {
+        let clock = Arc::new(ManualClock::at(1_700_000_000_000));
+        let (store, journal) = (memory(&clock)?, memory(&clock)?);
+        let mut config = FallbackWritesConfig::default();
+        config.clock = clock.clone();
+        let layer = FallbackWrites::open(store.clone(), journal, Writers::OnlyThis, config).await?;
+        Ok(Subject::new(layer).with_clock(clock).with_pubsub(store))
     });
     report.await.assert_passed();
 }
