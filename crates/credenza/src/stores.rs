@@ -43,8 +43,8 @@ pub use credenza_redis::{
 };
 #[cfg(feature = "resilient")]
 pub use credenza_resilient::{
-    Backoff, BreakerConfig, BreakerState, Budget, Concurrency, Resilient, ResilientBlob, ResilientConfig,
-    ResilientStats,
+    Backoff, BreakerConfig, BreakerShare, BreakerState, Budget, Concurrency, Resilient, ResilientBlob,
+    ResilientConfig, ResilientStats,
 };
 #[cfg(feature = "sqlite")]
 pub use credenza_sqlite::{

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use credenza_core::{Error, Result};
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// When a store is left alone, and for how long (Nygard, *Release It!*: "circuit breaker").
@@ -68,6 +69,8 @@ pub(crate) struct Breaker {
     era: AtomicU64,
     answered: AtomicU32,
     state: Mutex<State>,
+    /// Whenever it opened, opened for longer or closed by what it saw itself.
+    pub(crate) turned: Notify,
 }
 
 #[derive(Debug)]
@@ -99,7 +102,13 @@ pub(crate) struct Pass<'a> {
 impl Breaker {
     pub(crate) fn new(config: BreakerConfig) -> Breaker {
         let state = State { failed: [0; 2], answered_before: 0, half_began: None, opening: None };
-        Breaker { config, era: AtomicU64::new(0), answered: AtomicU32::new(0), state: Mutex::new(state) }
+        Breaker {
+            config,
+            era: AtomicU64::new(0),
+            answered: AtomicU32::new(0),
+            state: Mutex::new(state),
+            turned: Notify::new(),
+        }
     }
 
     /// Leave to try, unless the store is to be left alone.
@@ -151,6 +160,29 @@ impl Breaker {
             let time = self.config.open;
             state.opening = Some(Opening { until: now + time, time, probing: false });
             self.era.store(era + 1, Ordering::Release);
+            self.turned.notify_one();
+        }
+    }
+
+    /// For how long it is still open.
+    pub(crate) fn left(&self, now: Instant) -> Option<Duration> {
+        self.state.lock().opening.as_ref().map(|opening| opening.until.saturating_duration_since(now))
+    }
+
+    /// Opens it, because somebody else saw that it should be.
+    pub(crate) fn open_for(&self, time: Duration, now: Instant) {
+        let mut state = self.state.lock();
+        if state.opening.is_none() {
+            let until = now + time.min(self.config.open_most);
+            state.opening = Some(Opening { until, time: self.config.open, probing: false });
+            self.era.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// Lets a probe through from now on, because that of somebody else was answered.
+    pub(crate) fn probe_from(&self, now: Instant) {
+        if let Some(opening) = &mut self.state.lock().opening {
+            opening.until = opening.until.min(now);
         }
     }
 
@@ -181,6 +213,7 @@ impl Breaker {
             opening.until = now + opening.time;
             opening.probing = false;
         }
+        self.turned.notify_one();
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use credenza_core::{Error, Random, Result, ThreadRandom};
 
 use crate::breaker::BreakerConfig;
+use crate::share::BreakerShare;
 
 /// How a store that fails at times is treated.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct ResilientConfig {
     pub budget: Option<Budget>,
     /// When the store is left alone. `None`: never.
     pub breaker: Option<BreakerConfig>,
+    /// Who else leaves the store alone when this breaker opens, and the other way round. `None`, the default: nobody.
+    pub share: Option<BreakerShare>,
     /// How many calls may be under way. `None`: any number.
     pub concurrency: Option<Concurrency>,
     /// After how long a read that was not answered is sent once more, for the quicker of the two answers. `None`, the
@@ -43,6 +46,7 @@ impl Default for ResilientConfig {
             backoff: Backoff::default(),
             budget: Some(Budget::default()),
             breaker: Some(BreakerConfig::default()),
+            share: None,
             concurrency: None,
             hedge: None,
             random: Arc::new(ThreadRandom),
@@ -118,6 +122,9 @@ impl ResilientConfig {
         }
         if self.concurrency.is_some_and(|concurrency| concurrency.running == 0) {
             return Err(Error::invalid("nothing could ever run"));
+        }
+        if self.share.as_ref().is_some_and(|share| self.breaker.is_none() || share.interval.is_zero()) {
+            return Err(Error::invalid("who shares a breaker has one, and looks at it at an interval"));
         }
         match &self.breaker {
             Some(breaker) => breaker.check(),

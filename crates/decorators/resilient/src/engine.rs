@@ -1,5 +1,6 @@
 //! What every attempt passes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use credenza_core::{Context, Effect, Error, ErrorKind, Result, Retry};
@@ -10,6 +11,7 @@ use crate::breaker::{Breaker, BreakerState, Pass};
 use crate::budget::Bucket;
 use crate::config::ResilientConfig;
 use crate::gate::Gate;
+use crate::share::Sharing;
 use crate::stats::{Counters, ResilientStats};
 
 /// A store that looks at the deadline of an attempt has so much longer to say what became of it: it knows better
@@ -21,7 +23,8 @@ pub(crate) struct Engine {
     pub(crate) config: ResilientConfig,
     pub(crate) counters: Counters,
     bucket: Option<Bucket>,
-    breaker: Option<Breaker>,
+    breaker: Option<Arc<Breaker>>,
+    _sharing: Option<Sharing>,
     gate: Option<Gate>,
 }
 
@@ -52,10 +55,16 @@ pub(crate) struct Attempt<'a> {
 impl Engine {
     pub(crate) fn new(config: ResilientConfig) -> Result<Engine> {
         config.check()?;
+        let breaker = config.breaker.map(|config| Arc::new(Breaker::new(config)));
+        let sharing = match (&breaker, &config.share) {
+            (Some(breaker), Some(share)) => Some(Sharing::start(breaker.clone(), share.clone())?),
+            _ => None,
+        };
         Ok(Engine {
             counters: Counters::default(),
             bucket: config.budget.as_ref().map(Bucket::new),
-            breaker: config.breaker.map(Breaker::new),
+            breaker,
+            _sharing: sharing,
             gate: config.concurrency.map(Gate::new),
             config,
         })

@@ -31,10 +31,12 @@ mod engine;
 mod gate;
 mod kv;
 mod resume;
+mod share;
 mod stats;
 
 pub use blob::ResilientBlob;
 pub use breaker::{BreakerConfig, BreakerState};
 pub use config::{Backoff, Budget, Concurrency, ResilientConfig};
 pub use kv::Resilient;
+pub use share::BreakerShare;
 pub use stats::ResilientStats;
