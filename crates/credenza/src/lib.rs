@@ -23,11 +23,12 @@
 //! | `s3` | [`S3BlobStore`], `s3://bucket/prefix` |
 //! | `compressed` | [`Compressed`], [`CompressedBlob`], decorators: values and contents under Zstandard or LZ4, with trained dictionaries |
 //! | `encrypted` | [`Encrypted`], [`EncryptedBlob`], decorators: values and contents that nobody without the key can read or change |
-//! | `fallback` | [`CacheTier`], [`FallbackReads`], decorators: a cache in front, reads that fall back |
+//! | `fallback` | [`CacheTier`], [`FallbackReads`], [`FallbackWrites`], decorators: a cache in front, reads that fall back, a journal for writes |
 //! | `graceful` | [`Graceful`], [`GracefulBlob`], decorators: an outage becomes a miss |
 //! | `monitored` | [`Monitored`], [`MonitoredBlob`], decorators: metrics, traces, slow operations |
 //! | `resilient` | [`Resilient`], [`ResilientBlob`], decorators: deadlines, retries, a circuit breaker, hedged reads |
 //! | `namespaced` | [`Namespaced`], [`NamespacedPubSub`], [`NamespacedBlob`], decorators: a store inside of another |
+//! | `config` | [`LayerList`]: decorators as a configuration lists them |
 //! | `migrations` | [`migrations`], versioned changes of a database |
 //! | `json` (default), `postcard`, `bincode` | codecs for [`Kv::typed`] |
 //!
@@ -35,23 +36,16 @@
 
 #[cfg(all(feature = "blob", any(feature = "memory", feature = "sqlite")))]
 mod blobs;
-#[cfg(all(
-    doctest,
-    feature = "compressed",
-    feature = "encrypted",
-    feature = "fallback",
-    feature = "graceful",
-    feature = "monitored",
-    feature = "namespaced",
-    feature = "postgres",
-    feature = "redis",
-    feature = "resilient"
-))]
+#[cfg(feature = "config")]
+mod config;
+#[cfg(all(doctest, feature = "config", feature = "postgres", feature = "redis"))]
 mod guide;
 mod layers;
 mod open;
 mod stores;
 
+#[cfg(feature = "config")]
+pub use config::LayerList;
 pub use credenza_core::*;
 pub use layers::Layers;
 pub use open::{open, open_blob, open_database, registry};
