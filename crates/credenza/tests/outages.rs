@@ -9,9 +9,10 @@ use std::time::Duration;
 use credenza::{
     CacheConfig, CacheTier, Compressed, CompressedConfig, Context, Effect, Encrypted, EncryptedConfig,
     FallbackReads, FallbackReadsConfig, Keyring, Kv, KvStore, MemoryConfig, MemoryStore, Monitored,
-    MonitoredConfig, Namespaced, RedisConfig, RedisStore, Resilient, ResilientConfig, SecretKey,
+    MonitoredConfig, Namespaced, PostgresConfig, PostgresStore, RedisConfig, RedisStore, Resilient,
+    ResilientConfig, SecretKey,
 };
-use credenza_testkit::servers::Redis;
+use credenza_testkit::servers::{Postgres, PostgresVersion, Redis};
 
 /// How often the server is killed.
 const KILLS: u64 = 4;
@@ -23,11 +24,18 @@ fn server() -> Option<Redis> {
     Redis::start_with(&["--appendonly", "yes", "--appendfsync", "always"])
 }
 
-async fn open(redis: &Redis) -> RedisStore {
+async fn open(redis: &Redis) -> Arc<dyn KvStore> {
     let mut config = RedisConfig::from_url(&redis.url()).unwrap();
     config.timeout = Duration::from_secs(2);
     config.connect_timeout = Duration::from_millis(500);
-    RedisStore::open(config).await.unwrap()
+    Arc::new(RedisStore::open(config).await.unwrap())
+}
+
+async fn open_postgres(postgres: &Postgres) -> Arc<dyn KvStore> {
+    let mut config = PostgresConfig::from_url(&postgres.url()).unwrap();
+    config.timeout = Duration::from_secs(2);
+    config.connect_timeout = Duration::from_millis(500);
+    Arc::new(PostgresStore::open(config).await.unwrap())
 }
 
 fn memory() -> MemoryStore {
@@ -35,11 +43,11 @@ fn memory() -> MemoryStore {
 }
 
 /// Every decorator that a service would have over its server.
-fn stack(store: RedisStore, front: MemoryStore) -> Kv {
+fn stack(store: Arc<dyn KvStore>, front: MemoryStore) -> Kv {
     let keys = Keyring::new(1, SecretKey::from_bytes([7; 32]));
     let mut compressed = CompressedConfig::default();
     compressed.min_size = 16;
-    let layered = Kv::new(store)
+    let layered = Kv::from(store)
         .layer(|store| CacheTier::new(front, store, CacheConfig::default()))
         .and_then(|kv| kv.layer(|store| Encrypted::new(store, keys, EncryptedConfig::default())))
         .and_then(|kv| kv.layer(|store| Compressed::new(store, compressed)))
@@ -93,7 +101,17 @@ async fn write(kv: Kv, task: usize, pushes: Arc<AtomicU64>, stop: Arc<AtomicBool
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_acknowledged_is_lost_or_done_twice_through_the_whole_stack() {
     let Some(redis) = server() else { return };
-    let kv = stack(open(&redis).await, memory());
+    survives(async || open(&redis).await, || redis.kill(), || redis.restart()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nor_is_it_on_postgres() {
+    let Some(postgres) = Postgres::start(PostgresVersion::V18) else { return };
+    survives(async || open_postgres(&postgres).await, || postgres.kill(), || postgres.restart()).await;
+}
+
+async fn survives(open: impl AsyncFn() -> Arc<dyn KvStore>, kill: impl Fn(), restart: impl Fn()) {
+    let kv = stack(open().await, memory());
     let stop = Arc::new(AtomicBool::new(false));
     let pushes = Arc::new(AtomicU64::new(0));
     let task = |task| tokio::spawn(write(kv.clone(), task, pushes.clone(), stop.clone()));
@@ -106,9 +124,9 @@ async fn nothing_acknowledged_is_lost_or_done_twice_through_the_whole_stack() {
         };
         tokio::time::timeout(Duration::from_secs(60), heals).await.expect("the stack heals");
         if round <= KILLS {
-            redis.kill();
+            kill();
             tokio::time::sleep(Duration::from_millis(200)).await;
-            redis.restart();
+            restart();
         }
     }
     stop.store(true, Ordering::Relaxed);
@@ -121,7 +139,7 @@ async fn nothing_acknowledged_is_lost_or_done_twice_through_the_whole_stack() {
     }
 
     // Through the stack as it is, and through a new one with nothing in its cache.
-    for kv in [kv, stack(open(&redis).await, memory())] {
+    for kv in [kv, stack(open().await, memory())] {
         for (key, value) in &all.known {
             assert_eq!(kv.get(key).await.unwrap().as_deref(), Some(value.as_bytes()), "{key}");
         }
@@ -142,7 +160,7 @@ async fn reads_fall_back_while_the_server_is_gone_and_return_when_it_is_back() {
     let (primary, copy) = (open(&redis).await, memory());
     Kv::new(copy.clone()).set("k", "copied").await.unwrap();
     let others = vec![Arc::new(copy.clone()) as Arc<dyn KvStore>];
-    let store = FallbackReads::new(Arc::new(primary), others, FallbackReadsConfig::default()).unwrap();
+    let store = FallbackReads::new(primary, others, FallbackReadsConfig::default()).unwrap();
     let kv = Kv::new(store);
     kv.set("k", "new").await.unwrap();
     assert_eq!(kv.get("k").await.unwrap().unwrap(), "new");
