@@ -16,6 +16,8 @@ mod monitored {}
 mod namespaced {}
 #[doc = include_str!("../../../docs/src/postgres.md")]
 mod postgres {}
+#[doc = include_str!("../../../docs/src/query.md")]
+mod query {}
 #[doc = include_str!("../../../docs/src/redis.md")]
 mod redis {}
 #[doc = include_str!("../../../docs/src/resilient.md")]

@@ -30,6 +30,7 @@
 //! | `namespaced` | [`Namespaced`], [`NamespacedPubSub`], [`NamespacedBlob`], decorators: a store inside of another |
 //! | `config` | [`LayerList`]: decorators as a configuration lists them |
 //! | `migrations` | [`migrations`], versioned changes of a database |
+//! | `query` (default) | [`query`], a query builder: the same rows on SQLite and Postgres |
 //! | `json` (default), `postcard`, `bincode` | codecs for [`Kv::typed`] |
 //!
 //! The example `tour` shows everything once: `cargo run -p credenza --example tour`.

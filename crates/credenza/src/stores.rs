@@ -37,6 +37,8 @@ pub use credenza_namespaced::{Namespaced, NamespacedBlob, NamespacedPubSub, Usag
 pub use credenza_postgres::{
     PostgresConfig, PostgresDatabase, PostgresDurability, PostgresOpener, PostgresStore, PostgresTls,
 };
+#[cfg(feature = "query")]
+pub use credenza_query as query;
 #[cfg(feature = "redis")]
 pub use credenza_redis::{
     RedisAddress, RedisConfig, RedisLogin, RedisOpener, RedisStore, RedisTls, RedisTopology,

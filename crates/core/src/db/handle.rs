@@ -102,7 +102,7 @@ impl Db {
     pub async fn begin_with(&self, begin: Begin) -> Result<Tx> {
         let context = self.call();
         let inner = (*self.database).begin(&context, begin).await?;
-        Ok(Tx::new(inner, context))
+        Ok(Tx::new(inner, context, self.capabilities()))
     }
 
     /// Runs statements in one transaction, all or nothing, and says what each did.

@@ -1,6 +1,6 @@
 //! A transaction in an application's hands.
 
-use super::database::{Statement, Transaction};
+use super::database::{DbCapabilities, Statement, Transaction};
 use super::params::IntoParams;
 use super::rows::{Outcome, Row, Rows};
 use crate::context::Context;
@@ -14,11 +14,17 @@ use std::borrow::Cow;
 pub struct Tx {
     inner: Box<dyn Transaction>,
     context: Context,
+    capabilities: DbCapabilities,
 }
 
 impl Tx {
-    pub(crate) fn new(inner: Box<dyn Transaction>, context: Context) -> Tx {
-        Tx { inner, context }
+    pub(crate) fn new(inner: Box<dyn Transaction>, context: Context, capabilities: DbCapabilities) -> Tx {
+        Tx { inner, context, capabilities }
+    }
+
+    /// What the database can do.
+    pub fn capabilities(&self) -> &DbCapabilities {
+        &self.capabilities
     }
 
     /// Runs one statement and returns its rows; see [`Db::query`](super::Db::query).

@@ -143,6 +143,12 @@ const READINGS: &[Reading] = &[
     ("no such trigger: ", ErrorKind::InvalidStatement, "42704", "there is no trigger {}"),
     ("no such collation sequence: ", ErrorKind::InvalidStatement, "42704", "there is no collation {}"),
     ("no such function: ", ErrorKind::InvalidStatement, "42883", "there is no function {}"),
+    (
+        "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint",
+        ErrorKind::InvalidStatement,
+        "42P10",
+        "the columns of ON CONFLICT are no key of the table",
+    ),
     ("no such savepoint: ", ErrorKind::InvalidStatement, "3B001", "there is no savepoint {}"),
     ("no such module: ", ErrorKind::Denied, "42501", "the kind of virtual table is not allowed"),
     ("ambiguous column name: ", ErrorKind::InvalidStatement, "42702", "more than one table has a column {}"),

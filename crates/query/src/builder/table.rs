@@ -1,0 +1,75 @@
+//! The beginning of a query.
+
+use credenza_core::Db;
+use credenza_core::db::Tx;
+
+use super::run::Runner;
+use super::select::SelectQuery;
+use super::write::{DeleteQuery, InsertQuery, UpdateQuery, WriteQuery};
+use crate::query::{Conflict, Delete, Insert, Select, Update};
+use crate::record::{IntoRecords, Record};
+
+/// Begins queries, on a database and in a transaction: `db.from("users")`, `tx.from("users")`.
+pub trait FromTable<'a> {
+    /// A query of a table.
+    fn from(self, table: impl Into<String>) -> TableQuery<'a>;
+}
+
+impl<'a> FromTable<'a> for &'a Db {
+    fn from(self, table: impl Into<String>) -> TableQuery<'a> {
+        TableQuery { runner: Runner::Db(self), table: table.into() }
+    }
+}
+
+impl<'a> FromTable<'a> for &'a mut Tx {
+    fn from(self, table: impl Into<String>) -> TableQuery<'a> {
+        TableQuery { runner: Runner::Tx(self), table: table.into() }
+    }
+}
+
+/// A table, and what is to be done with it.
+#[derive(Debug)]
+pub struct TableQuery<'a> {
+    runner: Runner<'a>,
+    table: String,
+}
+
+impl<'a> TableQuery<'a> {
+    /// Reads rows: `"*"`, `"id, name"`, `"id, theme:settings->>theme, points::text"`.
+    pub fn select(self, columns: impl Into<String>) -> SelectQuery<'a> {
+        let select = Select { table: self.table, columns: columns.into(), ..Select::default() };
+        SelectQuery { runner: self.runner, select }
+    }
+
+    /// Adds a row or several, in one statement, or in one transaction if they have more values than a statement takes.
+    pub fn insert(self, rows: impl IntoRecords) -> InsertQuery<'a> {
+        let insert = Insert { table: self.table, rows: rows.into_records(), ..Insert::default() };
+        WriteQuery::new(self.runner, insert)
+    }
+
+    /// Adds rows; one whose key, these columns, is there already changes that row. A key that stands twice in what is added is an error.
+    pub fn upsert<C: Into<String>>(
+        self,
+        rows: impl IntoRecords,
+        key: impl IntoIterator<Item = C>,
+    ) -> InsertQuery<'a> {
+        let conflict = Conflict { columns: key.into_iter().map(C::into).collect(), ignore: false };
+        let insert = Insert {
+            table: self.table,
+            rows: rows.into_records(),
+            conflict: Some(conflict),
+            returning: None,
+        };
+        WriteQuery::new(self.runner, insert)
+    }
+
+    /// Changes rows. Without a filter it wants [`all_rows`](WriteQuery::all_rows).
+    pub fn update(self, values: Record) -> UpdateQuery<'a> {
+        WriteQuery::new(self.runner, Update { table: self.table, values, ..Update::default() })
+    }
+
+    /// Removes rows. Without a filter it wants [`all_rows`](WriteQuery::all_rows).
+    pub fn delete(self) -> DeleteQuery<'a> {
+        WriteQuery::new(self.runner, Delete { table: self.table, ..Delete::default() })
+    }
+}

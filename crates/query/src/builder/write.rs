@@ -1,0 +1,293 @@
+//! Queries that write.
+
+use std::future::IntoFuture;
+use std::pin::Pin;
+
+use credenza_core::{Error, ErrorKind, Result};
+use serde::de::DeserializeOwned;
+
+use super::filters::filters;
+use super::run::{Runner, Unit, all};
+use super::select::count;
+use crate::filter::Filter;
+use crate::query::{Delete, Insert, Query, Select, Update};
+use crate::write::no_key_twice;
+
+/// Adds, changes or removes rows. Awaited, it gives how many.
+#[derive(Debug)]
+#[must_use = "a query runs when it is awaited, or asked for its rows"]
+pub struct WriteQuery<'a, Q> {
+    runner: Runner<'a>,
+    query: Q,
+    max_affected: Option<u64>,
+}
+
+/// Adds rows.
+pub type InsertQuery<'a> = WriteQuery<'a, Insert>;
+/// Changes rows.
+pub type UpdateQuery<'a> = WriteQuery<'a, Update>;
+/// Removes rows.
+pub type DeleteQuery<'a> = WriteQuery<'a, Delete>;
+
+impl<'a, Q: Writes> WriteQuery<'a, Q> {
+    pub(super) fn new(runner: Runner<'a>, query: Q) -> WriteQuery<'a, Q> {
+        WriteQuery { runner, query, max_affected: None }
+    }
+
+    /// Returns this of the rows that are written, as in a selection: for [`fetch`](WriteQuery::fetch),
+    /// [`single`](WriteQuery::single) and [`maybe_single`](WriteQuery::maybe_single), which return all columns otherwise.
+    pub fn returning(mut self, columns: impl Into<String>) -> Self {
+        *self.query.returned() = Some(columns.into());
+        self
+    }
+
+    /// If it would write more rows than this, it is an error and writes none.
+    pub fn max_affected(mut self, rows: u64) -> Self {
+        self.max_affected = Some(rows);
+        self
+    }
+
+    /// The query as data.
+    pub fn into_query(self) -> Query {
+        self.query.into_query()
+    }
+
+    /// Writes, and returns the rows, in no order.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for what is no query; `TooMany` if [`max_affected`](WriteQuery::max_affected) was exceeded; those of the database.
+    pub async fn fetch<T: DeserializeOwned>(mut self) -> Result<Vec<T>> {
+        self.query.returned().get_or_insert_with(|| "*".into());
+        let most = self.max_affected;
+        let (rows, _) = self.run(most).await?;
+        Ok(rows)
+    }
+
+    /// Writes exactly one row, and returns it.
+    ///
+    /// # Errors
+    /// `NotFound` if there was none to write, `TooMany` if there were several: nothing was written then. As [`WriteQuery::fetch`].
+    pub async fn single<T: DeserializeOwned>(self) -> Result<T> {
+        let none = || Error::new(ErrorKind::NotFound, "the query wrote no row");
+        self.maybe_single().await?.ok_or_else(none)
+    }
+
+    /// Writes one row at most, and returns it.
+    ///
+    /// # Errors
+    /// `TooMany` if there were several: nothing was written then. As [`WriteQuery::fetch`].
+    pub async fn maybe_single<T: DeserializeOwned>(mut self) -> Result<Option<T>> {
+        self.query.returned().get_or_insert_with(|| "*".into());
+        let (mut rows, _) = self.run(Some(1)).await?;
+        Ok(rows.pop())
+    }
+
+    /// Runs it; gives the rows that it returns and how many it wrote.
+    async fn run<T: DeserializeOwned>(self, most: Option<u64>) -> Result<(Vec<T>, u64)> {
+        let WriteQuery { mut runner, query, .. } = self;
+        let capabilities = runner.capabilities();
+        let mut parts = query.parts(capabilities.limits.parameters)?;
+        match (most, parts.len()) {
+            (None, 1) => one(&mut runner, parts.remove(0)).await,
+            _ => {
+                let mut unit = runner.begin().await?;
+                if let (Some(most), Unit::Of(tx)) = (most, &mut unit) {
+                    // What the transaction of the caller has done is not for this query to take back, so it looks before.
+                    let matched = match query.matching() {
+                        Matching::Rows(select) => count(&mut Runner::Tx(tx), &select).await?,
+                        Matching::Known(rows) => rows,
+                    };
+                    within(matched, most)?;
+                }
+                let (mut rows, mut written) = (Vec::new(), 0);
+                for part in parts {
+                    let (more, count) = one(&mut unit.runner(), part).await?;
+                    rows.extend(more);
+                    written += count;
+                }
+                within(written, most.unwrap_or(u64::MAX))?;
+                unit.commit().await?;
+                Ok((rows, written))
+            }
+        }
+    }
+}
+
+fn within(rows: u64, most: u64) -> Result<()> {
+    match rows <= most {
+        true => Ok(()),
+        false => {
+            let message = format!("the query would write {rows} rows, and may write {most}");
+            Err(Error::new(ErrorKind::TooMany, message))
+        }
+    }
+}
+
+async fn one<T: DeserializeOwned>(runner: &mut Runner<'_>, query: Query) -> Result<(Vec<T>, u64)> {
+    let returns = match &query {
+        Query::Insert(query) => query.returning.is_some(),
+        Query::Update(query) => query.returning.is_some(),
+        Query::Delete(query) => query.returning.is_some(),
+        Query::Select(_) => true,
+    };
+    let rows = runner.query(&query).await?;
+    match returns {
+        true => {
+            let rows = all(rows).await?;
+            let count = rows.len() as u64;
+            Ok((rows, count))
+        }
+        false => Ok((Vec::new(), rows.outcome().await?)),
+    }
+}
+
+impl<'a, Q: Writes + 'a> IntoFuture for WriteQuery<'a, Q> {
+    type Output = Result<u64>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Result<u64>> + Send + 'a>>;
+
+    /// How many rows were written.
+    fn into_future(mut self) -> Self::IntoFuture {
+        Box::pin(async move {
+            *self.query.returned() = None;
+            let most = self.max_affected;
+            let (_, written) = self.run::<serde::de::IgnoredAny>(most).await?;
+            Ok(written)
+        })
+    }
+}
+
+impl WriteQuery<'_, Insert> {
+    /// A row whose key is there already is left out, instead of changing that row or being an error.
+    pub fn ignore_duplicates(mut self) -> Self {
+        if let Some(conflict) = &mut self.query.conflict {
+            conflict.ignore = true;
+        }
+        self
+    }
+}
+
+impl WriteQuery<'_, Update> {
+    filters!();
+
+    fn filters(&mut self) -> &mut Vec<Filter> {
+        &mut self.query.filters
+    }
+
+    /// It is about every row of the table.
+    pub fn all_rows(mut self) -> Self {
+        self.query.all_rows = true;
+        self
+    }
+}
+
+impl WriteQuery<'_, Delete> {
+    filters!();
+
+    fn filters(&mut self) -> &mut Vec<Filter> {
+        &mut self.query.filters
+    }
+
+    /// It is about every row of the table.
+    pub fn all_rows(mut self) -> Self {
+        self.query.all_rows = true;
+        self
+    }
+}
+
+/// What all that write have in common.
+pub trait Writes: Sized + Send {
+    #[doc(hidden)]
+    fn returned(&mut self) -> &mut Option<String>;
+    #[doc(hidden)]
+    fn into_query(self) -> Query;
+    /// The query in statements of at most so many values.
+    #[doc(hidden)]
+    fn parts(&self, values: usize) -> Result<Vec<Query>>;
+    /// The rows that it would write.
+    #[doc(hidden)]
+    fn matching(&self) -> Matching;
+}
+
+/// The rows that a query would write.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Matching {
+    /// Those of this selection.
+    Rows(Select),
+    /// So many at most.
+    Known(u64),
+}
+
+impl Writes for Insert {
+    fn returned(&mut self) -> &mut Option<String> {
+        &mut self.returning
+    }
+
+    fn into_query(self) -> Query {
+        Query::Insert(self)
+    }
+
+    fn parts(&self, values: usize) -> Result<Vec<Query>> {
+        let columns = self.rows.first().map_or(1, |row| row.columns().count().max(1));
+        let rows = (values / columns).max(1);
+        if self.rows.len() <= rows {
+            return Ok(vec![Query::Insert(self.clone())]);
+        }
+        if let Some(conflict) = self.conflict.as_ref().filter(|conflict| !conflict.ignore) {
+            no_key_twice(conflict, &self.rows)?;
+        }
+        let part = |rows: &[_]| {
+            let (table, conflict) = (self.table.clone(), self.conflict.clone());
+            Query::Insert(Insert { table, rows: rows.to_vec(), conflict, returning: self.returning.clone() })
+        };
+        Ok(self.rows.chunks(rows).map(part).collect())
+    }
+
+    fn matching(&self) -> Matching {
+        Matching::Known(self.rows.len() as u64)
+    }
+}
+
+impl Writes for Update {
+    fn returned(&mut self) -> &mut Option<String> {
+        &mut self.returning
+    }
+
+    fn into_query(self) -> Query {
+        Query::Update(self)
+    }
+
+    fn parts(&self, _: usize) -> Result<Vec<Query>> {
+        Ok(vec![Query::Update(self.clone())])
+    }
+
+    fn matching(&self) -> Matching {
+        Matching::Rows(Select {
+            table: self.table.clone(),
+            filters: self.filters.clone(),
+            ..Select::default()
+        })
+    }
+}
+
+impl Writes for Delete {
+    fn returned(&mut self) -> &mut Option<String> {
+        &mut self.returning
+    }
+
+    fn into_query(self) -> Query {
+        Query::Delete(self)
+    }
+
+    fn parts(&self, _: usize) -> Result<Vec<Query>> {
+        Ok(vec![Query::Delete(self.clone())])
+    }
+
+    fn matching(&self) -> Matching {
+        Matching::Rows(Select {
+            table: self.table.clone(),
+            filters: self.filters.clone(),
+            ..Select::default()
+        })
+    }
+}

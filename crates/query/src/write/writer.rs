@@ -1,0 +1,147 @@
+//! The text of a statement, and its values.
+
+use credenza_core::db::{Dialect, Params, Statement, Value};
+use credenza_core::{Error, ErrorKind, Result};
+
+use super::Written;
+use crate::columns::{Cast, Column, Key, Step};
+
+/// As many parameters as Postgres takes in one statement.
+const MOST_PARAMETERS: usize = 65_535;
+
+pub(super) struct Writer<'a> {
+    dialect: Dialect,
+    table: &'a str,
+    sql: String,
+    params: Vec<Value>,
+    json: Vec<String>,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(dialect: Dialect, table: &'a str) -> Writer<'a> {
+        Writer { dialect, table, sql: String::with_capacity(128), params: Vec::new(), json: Vec::new() }
+    }
+
+    pub(super) fn finish(self) -> Written {
+        let statement = Statement { sql: self.sql.into(), params: Params::Positional(self.params) };
+        Written { statement, json: self.json }
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        self.sql.push_str(text);
+    }
+
+    /// A name in quotes. Both databases double a quote in it.
+    pub(super) fn name(&mut self, name: &str) {
+        self.sql.push('"');
+        for (index, part) in name.split('"').enumerate() {
+            if index > 0 {
+                self.sql.push_str("\"\"");
+            }
+            self.sql.push_str(part);
+        }
+        self.sql.push('"');
+    }
+
+    pub(super) fn table(&mut self) {
+        self.name(self.table);
+    }
+
+    pub(super) fn bind(&mut self, value: Value) -> Result<()> {
+        if self.params.len() == MOST_PARAMETERS {
+            let message = "a statement has at most 65,535 values";
+            return Err(Error::new(ErrorKind::LimitExceeded, message));
+        }
+        self.params.push(value);
+        match self.dialect {
+            Dialect::Postgres => {
+                self.sql.push('$');
+                self.sql.push_str(&self.params.len().to_string());
+            }
+            _ => self.sql.push('?'),
+        }
+        Ok(())
+    }
+
+    /// A column, or a part of it. Its name is qualified: SQLite takes a name in quotes for text where there is no such column.
+    pub(super) fn column(&mut self, column: &Column) {
+        match (column.cast, self.dialect) {
+            (None, _) => self.path(column),
+            (Some(cast), Dialect::Postgres) => {
+                self.text("(");
+                self.path(column);
+                self.text(match cast {
+                    Cast::Text => ")::text",
+                    Cast::Int => ")::int8",
+                    Cast::Float => ")::float8",
+                });
+            }
+            (Some(cast), _) => {
+                self.text("CAST(");
+                self.path(column);
+                self.text(match cast {
+                    Cast::Text => " AS TEXT)",
+                    Cast::Int => " AS INTEGER)",
+                    Cast::Float => " AS REAL)",
+                });
+            }
+        }
+    }
+
+    fn path(&mut self, column: &Column) {
+        match column.steps.split_last() {
+            Some((last, steps)) if last.text && self.dialect == Dialect::Sqlite => {
+                // Its `->>` gives numbers for numbers and 1 for true; this gives text for all, as Postgres does.
+                self.text("CASE json_type(");
+                self.steps(column, steps, last, false);
+                self.text(") WHEN 'null' THEN NULL WHEN 'text' THEN ");
+                self.steps(column, steps, last, true);
+                self.text(" ELSE ");
+                self.steps(column, steps, last, false);
+                self.text(" END");
+            }
+            Some((last, steps)) => self.steps(column, steps, last, last.text),
+            None => self.qualified(column),
+        }
+    }
+
+    fn qualified(&mut self, column: &Column) {
+        self.table();
+        self.text(".");
+        self.name(&column.name);
+    }
+
+    fn steps(&mut self, column: &Column, steps: &[Step], last: &Step, text: bool) {
+        self.text("(");
+        self.qualified(column);
+        for step in steps {
+            self.text(" -> ");
+            self.key(&step.key);
+        }
+        self.text(if text { " ->> " } else { " -> " });
+        self.key(&last.key);
+        self.text(")");
+    }
+
+    fn key(&mut self, key: &Key) {
+        match key {
+            Key::Index(index) => self.text(&index.to_string()),
+            Key::Name(name) => {
+                self.sql.push('\'');
+                self.sql.push_str(&name.replace('\'', "''"));
+                self.sql.push('\'');
+            }
+        }
+    }
+
+    /// Remembers what an item of a result is.
+    pub(super) fn label(&mut self, label: String, column: &Column) {
+        if column.is_document() {
+            self.json.push(label);
+        }
+    }
+}
