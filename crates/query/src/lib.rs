@@ -35,9 +35,10 @@ mod rows;
 mod write;
 
 pub use builder::{
-    DeleteQuery, FromTable, InsertQuery, Page, SelectQuery, TableQuery, UpdateQuery, WriteQuery, Writes,
+    DeleteQuery, Found, FromTable, InsertQuery, Page, Scored, SearchQuery, SelectQuery, TableQuery,
+    UpdateQuery, WriteQuery, Writes,
 };
 pub use filter::{Comparison, Filter, Is, Operand, col};
-pub use query::{Conflict, Delete, Direction, Insert, Nulls, Order, Query, Select, Update};
+pub use query::{Conflict, Delete, Direction, Insert, Metric, Nulls, Order, Query, Search, Select, Update};
 pub use record::{IntoRecords, Record};
 pub use rows::{JsonRow, json_row, typed_row};

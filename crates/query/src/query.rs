@@ -21,6 +21,8 @@ pub enum Query {
     Update(Update),
     /// Removes rows.
     Delete(Delete),
+    /// Finds the rows whose vectors are nearest to another.
+    Search(Search),
 }
 
 impl Query {
@@ -55,6 +57,40 @@ pub struct Select {
     pub limit: Option<u64>,
     /// How many are passed over.
     pub offset: Option<u64>,
+}
+
+/// Finds the rows whose vectors are nearest to another, the nearest first. Rows without a vector are not found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    /// The table.
+    pub table: String,
+    /// The items, separated by commas; empty: all columns.
+    pub columns: String,
+    /// All of these must hold. They apply before the nearest are taken.
+    pub filters: Vec<Filter>,
+    /// The column of the vectors.
+    pub column: String,
+    /// What they are compared with.
+    pub to: Vec<f32>,
+    /// How.
+    pub metric: Metric,
+    /// How many rows at most.
+    pub limit: u64,
+    /// Every row is compared, also where there is an index that knows nearly all of the nearest.
+    pub exact: bool,
+}
+
+/// How two vectors are compared. A greater score is nearer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Metric {
+    /// The score is the cosine of their angle, from -1 to 1.
+    #[default]
+    Cosine,
+    /// The score is their inner product.
+    InnerProduct,
+    /// The score is their Euclidean distance, below zero: 0 is the same.
+    L2,
 }
 
 /// What rows are ordered by.

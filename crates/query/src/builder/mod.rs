@@ -2,10 +2,12 @@
 
 mod filters;
 mod run;
+mod search;
 mod select;
 mod table;
 mod write;
 
+pub use search::{Found, Scored, SearchQuery};
 pub use select::{Page, SelectQuery};
 pub use table::{FromTable, TableQuery};
 pub use write::{DeleteQuery, InsertQuery, UpdateQuery, WriteQuery, Writes};

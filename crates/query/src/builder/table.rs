@@ -4,9 +4,10 @@ use credenza_core::Db;
 use credenza_core::db::Tx;
 
 use super::run::Runner;
+use super::search::SearchQuery;
 use super::select::SelectQuery;
 use super::write::{DeleteQuery, InsertQuery, UpdateQuery, WriteQuery};
-use crate::query::{Conflict, Delete, Insert, Select, Update};
+use crate::query::{Conflict, Delete, Insert, Metric, Search, Select, Update};
 use crate::record::{IntoRecords, Record};
 
 /// Begins queries, on a database and in a transaction: `db.from("users")`, `tx.from("users")`.
@@ -39,6 +40,21 @@ impl<'a> TableQuery<'a> {
     pub fn select(self, columns: impl Into<String>) -> SelectQuery<'a> {
         let select = Select { table: self.table, columns: columns.into(), ..Select::default() };
         SelectQuery { runner: self.runner, select }
+    }
+
+    /// Finds the rows whose vectors, in this column, are nearest to another.
+    pub fn vector_search(self, column: impl Into<String>, to: impl Into<Vec<f32>>) -> SearchQuery<'a> {
+        let search = Search {
+            table: self.table,
+            columns: String::new(),
+            filters: Vec::new(),
+            column: column.into(),
+            to: to.into(),
+            metric: Metric::default(),
+            limit: 10,
+            exact: false,
+        };
+        SearchQuery { runner: self.runner, search, min_score: None }
     }
 
     /// Adds a row or several, in one statement, or in one transaction if they have more values than a statement takes.

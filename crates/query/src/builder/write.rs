@@ -128,7 +128,7 @@ async fn one<T: DeserializeOwned>(runner: &mut Runner<'_>, query: Query) -> Resu
         Query::Insert(query) => query.returning.is_some(),
         Query::Update(query) => query.returning.is_some(),
         Query::Delete(query) => query.returning.is_some(),
-        Query::Select(_) => true,
+        Query::Select(_) | Query::Search(_) => true,
     };
     let rows = runner.query(&query).await?;
     match returns {

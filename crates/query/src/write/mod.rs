@@ -1,7 +1,10 @@
 //! Queries as statements.
 
 mod filters;
+mod search;
 mod writer;
+
+pub(crate) use search::SCORE;
 
 use credenza_core::db::{Dialect, Statement, Value};
 use credenza_core::{Error, ErrorKind, Result};
@@ -26,6 +29,7 @@ pub(crate) fn query(query: &Query, dialect: Dialect) -> Result<Written> {
         Query::Insert(insert) => &insert.table,
         Query::Update(update) => &update.table,
         Query::Delete(delete) => &delete.table,
+        Query::Search(search) => &search.table,
     };
     let mut writer = Writer::new(dialect, columns::checked_name(table)?);
     match query {
@@ -33,6 +37,7 @@ pub(crate) fn query(query: &Query, dialect: Dialect) -> Result<Written> {
         Query::Insert(query) => insert(&mut writer, query)?,
         Query::Update(query) => update(&mut writer, query)?,
         Query::Delete(query) => delete(&mut writer, query)?,
+        Query::Search(query) => search::search(&mut writer, query)?,
     }
     Ok(writer.finish())
 }
@@ -79,6 +84,17 @@ fn select(writer: &mut Writer<'_>, query: &Select) -> Result<()> {
         writer.bind(Value::Int(number(offset)?))?;
     }
     Ok(())
+}
+
+/// A value that can be stored: a vector that has no direction, or is none, would never be found.
+fn stored(value: &Value) -> Result<Value> {
+    if let Value::Vector(vector) = value {
+        search::comparable(vector)?;
+        if vector.iter().all(|number| *number == 0.0) {
+            return Err(Error::invalid("a vector of zeros has no direction"));
+        }
+    }
+    Ok(value.clone())
 }
 
 fn number(number: u64) -> Result<i64> {
@@ -145,7 +161,7 @@ fn insert(writer: &mut Writer<'_>, query: &Insert) -> Result<()> {
             if at > 0 {
                 writer.text(", ");
             }
-            writer.bind(value.clone())?;
+            writer.bind(stored(value)?)?;
         }
         writer.text(")");
     }
@@ -230,7 +246,7 @@ fn update(writer: &mut Writer<'_>, query: &Update) -> Result<()> {
         writer.text(if index == 0 { " SET " } else { ", " });
         writer.name(columns::checked_name(column)?);
         writer.text(" = ");
-        writer.bind(value.clone())?;
+        writer.bind(stored(value)?)?;
     }
     writer.filters(&query.filters)?;
     returning(writer, query.returning.as_deref())

@@ -5,6 +5,7 @@ mod databases;
 mod hostile;
 mod random;
 mod reads;
+mod vectors;
 mod writes;
 
 use databases::Databases;

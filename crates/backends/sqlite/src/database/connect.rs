@@ -15,6 +15,7 @@ use super::config::SqliteDatabaseConfig;
 use super::conn::Conn;
 use super::failure::of_engine;
 use super::guard::Guard;
+use super::vectors;
 use crate::config::SqliteDurability;
 use crate::error::NAME;
 use crate::schema::patiently;
@@ -46,6 +47,7 @@ pub(crate) fn open(config: &SqliteDatabaseConfig, role: Role, closed: Arc<Atomic
     let mut conn = opened.map_err(|error| of_engine(&error))?;
     harden(&conn, &config.limits)
         .and_then(|()| set_up(&conn, config, role))
+        .and_then(|()| vectors::register(&conn))
         .map_err(|error| of_engine(&error))?;
     if role == Role::Writer && !config.read_only {
         // Switching the journal can find the file locked without waiting.

@@ -5,6 +5,7 @@ use rusqlite::ffi;
 
 use super::guard::{Guard, Stopped};
 use super::text::plain;
+use super::vectors;
 use crate::error::NAME;
 
 /// An error with its code.
@@ -248,6 +249,9 @@ const ENDINGS: &[Reading] = &[
 fn of_text(message: &str) -> Error {
     if let Some(found) = near(message) {
         return found;
+    }
+    if message == vectors::DIFFERENT {
+        return error(ErrorKind::InvalidArgument, "22000", vectors::DIFFERENT);
     }
     if message.contains("values were supplied") || message.contains("values for") {
         return error(ErrorKind::InvalidStatement, "42601", "there are too many or too few values");

@@ -1,5 +1,7 @@
 //! The functions that a statement may call.
 
+use super::vectors;
+
 /// Those of the engine that work on their arguments alone, in alphabetical order. Not among them: what loads code
 /// (`load_extension`), hands out pointers (`fts3_tokenizer`, `fts5`), writes to the log of the process
 /// (`sqlite_log`), or tells how the engine was built.
@@ -137,7 +139,8 @@ const OF_ALTER: &[&str] = &[
 /// Whether a statement may call it.
 pub(crate) fn allowed(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ALLOWED.binary_search(&name.as_str()).is_ok() || OF_ALTER.contains(&name.as_str())
+    let ours = || vectors::FUNCTIONS.contains(&name.as_str());
+    ALLOWED.binary_search(&name.as_str()).is_ok() || ours() || OF_ALTER.contains(&name.as_str())
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod task;
 mod text;
 mod timer;
 mod transaction;
+mod vectors;
 mod workers;
 
 pub use config::SqliteDatabaseConfig;

@@ -1,0 +1,188 @@
+//! The nearest vectors: pgvector's exact result is what is right.
+
+use credenza_core::db::Dialect;
+use credenza_core::{Db, Random, SeededRandom};
+use credenza_query::{FromTable, Metric, Record, SearchQuery};
+use serde::Deserialize;
+
+use crate::{Databases, Seen, told};
+
+const DIMENSIONS: usize = 48;
+
+#[derive(Deserialize)]
+struct Id {
+    id: i64,
+}
+
+fn vector(random: &SeededRandom, dimensions: usize) -> Vec<f32> {
+    (0..dimensions).map(|_| random.below(2_000) as f32 / 1_000.0 - 1.0).collect()
+}
+
+async fn table(db: &Db, rows: u64) {
+    let postgres = db.capabilities().dialect == Dialect::Postgres;
+    if postgres {
+        db.execute("CREATE EXTENSION IF NOT EXISTS vector", ()).await.unwrap();
+    }
+    let check = if postgres { "" } else { " CHECK (length(embedding) = 192)" };
+    let sql = format!(
+        "CREATE TABLE items (id BIGINT PRIMARY KEY, kind BIGINT NOT NULL, embedding VECTOR({DIMENSIONS}){check})"
+    );
+    db.execute(sql, ()).await.unwrap();
+    let random = SeededRandom::new(3);
+    let row = |n: u64| {
+        let embedding = (!n.is_multiple_of(50)).then(|| vector(&random, DIMENSIONS));
+        Record::new().set("id", n as i64).set("kind", (n % 10) as i64).set("embedding", embedding)
+    };
+    db.from("items").insert((1..=rows).map(row).collect::<Vec<_>>()).await.unwrap();
+}
+
+/// Which rows were found.
+async fn found(query: SearchQuery<'_>) -> Seen {
+    let found = query.select("id").fetch::<Id>().await;
+    told(found.map(|found| found.rows.iter().map(|it| it.row.id).collect::<Vec<_>>()))
+}
+
+/// Twenty rows of a table, by one vector and metric.
+fn searching(to: &[f32], metric: Metric) -> impl Fn(&Db) -> SearchQuery<'_> {
+    let to = to.to_vec();
+    move |db| FromTable::from(db, "items").vector_search("embedding", to.clone()).metric(metric).limit(20)
+}
+
+/// The rows that every database finds, in the same order and with the same scores but for the last digits of a float.
+async fn nearest(
+    databases: &Databases,
+    what: &str,
+    query: impl Fn(&Db) -> SearchQuery<'_>,
+) -> Vec<(i64, f64)> {
+    let mut first: Option<Vec<(i64, f64)>> = None;
+    for (name, db) in &databases.all {
+        let found = query(db).select("id").fetch::<Id>().await.unwrap();
+        let found: Vec<(i64, f64)> = found.rows.iter().map(|it| (it.row.id, it.score)).collect();
+        let Some(first) = &first else {
+            first = Some(found);
+            continue;
+        };
+        assert_eq!(found.len(), first.len(), "{what}: {name}");
+        for (found, expected) in found.iter().zip(first) {
+            let apart = (found.1 - expected.1).abs();
+            assert!(found.0 == expected.0 && apart < 1e-5, "{what}: {name}: {found:?}, not {expected:?}");
+        }
+    }
+    first.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_nearest_are_the_same_with_the_same_scores() {
+    let databases = Databases::open().await;
+    for (_, db) in &databases.all {
+        table(db, 1_000).await;
+    }
+    let random = SeededRandom::new(9);
+    for metric in [Metric::Cosine, Metric::InnerProduct, Metric::L2] {
+        for n in 0..10 {
+            let to = vector(&random, DIMENSIONS);
+            let what = format!("{metric:?} {n}");
+            let search = searching(&to, metric);
+            let all = nearest(&databases, &what, &search).await;
+            assert!(all.len() == 20 && all.is_sorted_by(|a, b| a.1 >= b.1), "the nearest first");
+            let filtered =
+                nearest(&databases, &what, |db| search(db).exact().eq("kind", 3).gt("id", 500)).await;
+            assert!(
+                filtered.len() == 20 && filtered.iter().all(|(id, _)| id % 10 == 3 && *id > 500),
+                "before the cut"
+            );
+            let least = (filtered[7].1 + filtered[8].1) / 2.0;
+            let some =
+                nearest(&databases, &what, |db| search(db).eq("kind", 3).gt("id", 500).min_score(least))
+                    .await;
+            assert_eq!(some.len(), 8);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_is_used_where_there_is_one_and_filters_still_find_enough() {
+    let databases = Databases::open().await;
+    for (name, db) in &databases.all {
+        table(db, 2_000).await;
+        let postgres = db.capabilities().dialect == Dialect::Postgres;
+        if postgres {
+            db.execute("CREATE INDEX ON items USING hnsw (embedding vector_cosine_ops)", ()).await.unwrap();
+            db.execute("ANALYZE items", ()).await.unwrap();
+        }
+        let to = vector(&SeededRandom::new(5), DIMENSIONS);
+        let exact = db
+            .from("items")
+            .vector_search("embedding", to.clone())
+            .exact()
+            .eq("kind", 7)
+            .limit(50)
+            .fetch::<Id>();
+        let exact = exact.await.unwrap();
+        assert!(!exact.approximate && exact.rows.len() == 50, "{name}");
+        let near =
+            db.from("items").vector_search("embedding", to.clone()).eq("kind", 7).limit(50).fetch::<Id>();
+        let near = near.await.unwrap();
+        assert_eq!((near.approximate, near.rows.len()), (postgres, 50), "{name}");
+        let both =
+            near.rows.iter().filter(|it| exact.rows.iter().any(|other| other.row.id == it.row.id)).count();
+        assert!(both > 40, "{name}: {both} of 50");
+
+        // In a transaction too, and what it wrote is found.
+        let mut tx = db.begin().await.unwrap();
+        tx.from("items")
+            .insert(Record::new().set("id", 9_999).set("kind", 7).set("embedding", to.clone()))
+            .await
+            .unwrap();
+        let found =
+            tx.from("items").vector_search("embedding", to.clone()).limit(1).fetch::<Id>().await.unwrap();
+        assert_eq!(found.rows[0].row.id, 9_999, "{name}");
+        assert!((found.rows[0].score - 1.0).abs() < 1e-5);
+        tx.rollback().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_vector_is_refused_when_it_is_written_and_when_it_is_asked_for() {
+    let databases = Databases::open().await;
+    for (_, db) in &databases.all {
+        table(db, 60).await;
+    }
+    let bad = [
+        ("a NaN", {
+            let mut bad = vec![1.0; DIMENSIONS];
+            bad[3] = f32::NAN;
+            bad
+        }),
+        ("an infinity", vec![f32::INFINITY; DIMENSIONS]),
+        ("zeros", vec![0.0; DIMENSIONS]),
+        ("nothing", Vec::new()),
+    ];
+    for (what, vector) in bad {
+        let record = Record::new().set("id", 100).set("kind", 1).set("embedding", vector.clone());
+        let seen = databases.same(what, async |db| {
+            let insert = told(db.from("items").insert(record.clone()).await);
+            let update = told(
+                db.from("items").update(Record::new().set("embedding", vector.clone())).eq("id", 1).await,
+            );
+            format!(
+                "{insert} {update} {}",
+                found(db.from("items").vector_search("embedding", vector.clone())).await
+            )
+        });
+        assert_eq!(seen.await, "!InvalidArgument !InvalidArgument !InvalidArgument", "{what}");
+    }
+    let other = vec![1.0; DIMENSIONS + 1];
+    let seen = databases.same("another dimension", async |db| {
+        found(db.from("items").vector_search("embedding", other.clone())).await
+    });
+    assert_eq!(seen.await, "!InvalidArgument 22000");
+    for (name, db) in &databases.all {
+        let record = Record::new().set("id", 101).set("kind", 1).set("embedding", other.clone());
+        assert!(db.from("items").insert(record).await.is_err(), "{name}");
+    }
+    let column = databases.same("another column", async |db| {
+        found(db.from("items").vector_search("missing", vec![1.0; DIMENSIONS])).await
+    });
+    assert_eq!(column.await, "!InvalidStatement 42703");
+}
