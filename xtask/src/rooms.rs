@@ -15,11 +15,22 @@ pub(crate) struct Room {
 const JUDGES: &[&str] = &["testkit", "credenza-memory", "credenza-sqlite", "credenza-blob"];
 /// What the query builder may use to test itself.
 const JUDGES_OF_SQL: &[&str] = &["testkit", "credenza-sqlite", "credenza-postgres"];
-const BELOW_FACADE: &[&str] = &["core", "shared", "query", "backends", "decorators", "services", "testkit"];
+const BELOW_FACADE: &[&str] =
+    &["core", "shared", "macros", "query", "backends", "decorators", "services", "testkit"];
 const BELOW_SERVER: &[&str] =
-    &["core", "shared", "query", "backends", "decorators", "services", "testkit", "facade"];
-const BELOW_CLI: &[&str] =
-    &["core", "shared", "query", "backends", "decorators", "services", "testkit", "facade", "server"];
+    &["core", "shared", "macros", "query", "backends", "decorators", "services", "testkit", "facade"];
+const BELOW_CLI: &[&str] = &[
+    "core",
+    "shared",
+    "macros",
+    "query",
+    "backends",
+    "decorators",
+    "services",
+    "testkit",
+    "facade",
+    "server",
+];
 
 /// The whole rule. A crate that stands in no room is an error.
 const ROOMS: &[Room] = &[
@@ -43,6 +54,13 @@ const ROOMS: &[Room] = &[
         imports: &["core"],
         tests_import: JUDGES,
         rule: "what backends share imports core alone",
+    },
+    Room {
+        name: "macros",
+        at: "crates/migrations-macros",
+        imports: &["core", "shared"],
+        tests_import: JUDGES,
+        rule: "a macro imports what it writes code for",
     },
     Room {
         name: "query",

@@ -29,6 +29,8 @@ pub use credenza_graceful::{Graceful, GracefulBlob, GracefulConfig, OnOutage};
 pub use credenza_memory::{Eviction, MemoryConfig, MemoryOpener, MemoryStore};
 #[cfg(feature = "migrations")]
 pub use credenza_migrations as migrations;
+#[cfg(feature = "migrations")]
+pub use credenza_migrations_macros::migrate;
 #[cfg(feature = "monitored")]
 pub use credenza_monitored::{Monitored, MonitoredBlob, MonitoredConfig, Operation, Outcome, Sink};
 #[cfg(feature = "namespaced")]
