@@ -35,7 +35,7 @@ mod rows;
 mod write;
 
 pub use builder::{
-    DeleteQuery, Found, FromTable, InsertQuery, Page, Scored, SearchQuery, SelectQuery, TableQuery,
+    DeleteQuery, Filtered, Found, FromTable, InsertQuery, Page, Scored, SearchQuery, SelectQuery, TableQuery,
     UpdateQuery, WriteQuery, Writes,
 };
 pub use filter::{Comparison, Filter, Is, Operand, col};

@@ -10,4 +10,4 @@ mod write;
 pub use search::{Found, Scored, SearchQuery};
 pub use select::{Page, SelectQuery};
 pub use table::{FromTable, TableQuery};
-pub use write::{DeleteQuery, InsertQuery, UpdateQuery, WriteQuery, Writes};
+pub use write::{DeleteQuery, Filtered, InsertQuery, UpdateQuery, WriteQuery, Writes};

@@ -166,46 +166,40 @@ impl WriteQuery<'_, Insert> {
     }
 }
 
-impl WriteQuery<'_, Update> {
+impl<Q: Filtered> WriteQuery<'_, Q> {
     filters!();
 
     fn filters(&mut self) -> &mut Vec<Filter> {
-        &mut self.query.filters
+        self.query.filters_and_all_rows().0
     }
 
     /// It is about every row of the table.
     pub fn all_rows(mut self) -> Self {
-        self.query.all_rows = true;
-        self
-    }
-}
-
-impl WriteQuery<'_, Delete> {
-    filters!();
-
-    fn filters(&mut self) -> &mut Vec<Filter> {
-        &mut self.query.filters
-    }
-
-    /// It is about every row of the table.
-    pub fn all_rows(mut self) -> Self {
-        self.query.all_rows = true;
+        *self.query.filters_and_all_rows().1 = true;
         self
     }
 }
 
 /// What all that write have in common.
-pub trait Writes: Sized + Send {
+pub trait Writes: Clone + Send {
     #[doc(hidden)]
     fn returned(&mut self) -> &mut Option<String>;
     #[doc(hidden)]
     fn into_query(self) -> Query;
     /// The query in statements of at most so many values.
     #[doc(hidden)]
-    fn parts(&self, values: usize) -> Result<Vec<Query>>;
+    fn parts(&self, _values: usize) -> Result<Vec<Query>> {
+        Ok(vec![self.clone().into_query()])
+    }
     /// The rows that it would write.
     #[doc(hidden)]
     fn matching(&self) -> Matching;
+}
+
+/// What writes to rows that are there, by filters.
+pub trait Filtered: Writes {
+    #[doc(hidden)]
+    fn filters_and_all_rows(&mut self) -> (&mut Vec<Filter>, &mut bool);
 }
 
 /// The rows that a query would write.
@@ -248,46 +242,29 @@ impl Writes for Insert {
     }
 }
 
-impl Writes for Update {
-    fn returned(&mut self) -> &mut Option<String> {
-        &mut self.returning
-    }
+macro_rules! filtered {
+    ($($query:ident)*) => {$(
+        impl Writes for $query {
+            fn returned(&mut self) -> &mut Option<String> {
+                &mut self.returning
+            }
 
-    fn into_query(self) -> Query {
-        Query::Update(self)
-    }
+            fn into_query(self) -> Query {
+                Query::$query(self)
+            }
 
-    fn parts(&self, _: usize) -> Result<Vec<Query>> {
-        Ok(vec![Query::Update(self.clone())])
-    }
+            fn matching(&self) -> Matching {
+                let (table, filters) = (self.table.clone(), self.filters.clone());
+                Matching::Rows(Select { table, filters, ..Select::default() })
+            }
+        }
 
-    fn matching(&self) -> Matching {
-        Matching::Rows(Select {
-            table: self.table.clone(),
-            filters: self.filters.clone(),
-            ..Select::default()
-        })
-    }
+        impl Filtered for $query {
+            fn filters_and_all_rows(&mut self) -> (&mut Vec<Filter>, &mut bool) {
+                (&mut self.filters, &mut self.all_rows)
+            }
+        }
+    )*};
 }
 
-impl Writes for Delete {
-    fn returned(&mut self) -> &mut Option<String> {
-        &mut self.returning
-    }
-
-    fn into_query(self) -> Query {
-        Query::Delete(self)
-    }
-
-    fn parts(&self, _: usize) -> Result<Vec<Query>> {
-        Ok(vec![Query::Delete(self.clone())])
-    }
-
-    fn matching(&self) -> Matching {
-        Matching::Rows(Select {
-            table: self.table.clone(),
-            filters: self.filters.clone(),
-            ..Select::default()
-        })
-    }
-}
+filtered! { Update Delete }
