@@ -2,7 +2,9 @@
 
 use bytes::{Buf, BufMut, Bytes};
 use credenza_core::command::SetExpiry;
-use credenza_core::{BatchReply, Command, Error, ErrorKind, Reply, Request, Response, Result, SetReply};
+use credenza_core::{
+    BatchReply, Command, Error, ErrorKind, Key, Reply, Request, Response, Result, SetReply, Value,
+};
 
 const FORMAT: u8 = 1;
 const DELETE: u8 = 0;
@@ -38,37 +40,45 @@ impl Stored {
 }
 
 impl Entry {
-    /// What a request writes, if that does not depend on what stands there.
-    pub(super) fn of(request: &Request, now: i64) -> Option<Entry> {
-        if matches!(request, Request::Batch(batch) if !batch.checks.is_empty()) {
-            return None;
-        }
+    /// Whether what a request writes does not depend on what stands there.
+    pub(super) fn may_be_of(request: &Request) -> bool {
+        let alone = |command: &Command| match command {
+            Command::Set(set) => set.condition.is_none() && !set.get && set.expiry != SetExpiry::Keep,
+            Command::MSet(_) | Command::Del(_) => true,
+            _ => false,
+        };
+        let checks = matches!(request, Request::Batch(batch) if !batch.checks.is_empty());
+        !checks && !request.commands().is_empty() && request.commands().iter().all(alone)
+    }
+
+    /// What such a request writes.
+    pub(super) fn of(request: &Request, now: i64) -> Entry {
+        let set = |key: &Key, value: &Value, until| {
+            let value = Some(Stored { value: value.as_bytes().clone(), until });
+            Write { key: key.as_bytes().clone(), value }
+        };
         let mut writes = Vec::new();
         for command in request.commands() {
             match command {
-                Command::Set(set) if set.condition.is_none() && !set.get => {
-                    let until = match set.expiry {
-                        SetExpiry::Clear => None,
+                Command::Set(command) => {
+                    let until = match command.expiry {
+                        SetExpiry::Clear | SetExpiry::Keep => None,
                         SetExpiry::In(time) => Some(now.saturating_add(time)),
                         SetExpiry::At(until) => Some(until),
-                        SetExpiry::Keep => return None,
                     };
-                    let value = Some(Stored { value: set.value.as_bytes().clone(), until });
-                    writes.push(Write { key: set.key.as_bytes().clone(), value });
+                    writes.push(set(&command.key, &command.value, until));
                 }
-                Command::MSet(set) => writes.extend(set.entries.iter().map(|(key, value)| {
-                    let value = Some(Stored { value: value.as_bytes().clone(), until: None });
-                    Write { key: key.as_bytes().clone(), value }
-                })),
-                Command::Del(del) => {
-                    let deleted =
-                        |key: &credenza_core::Key| Write { key: key.as_bytes().clone(), value: None };
-                    writes.extend(del.keys.iter().map(deleted));
+                Command::MSet(command) => {
+                    writes.extend(command.entries.iter().map(|(key, value)| set(key, value, None)));
                 }
-                _ => return None,
+                Command::Del(command) => {
+                    let deleted = |key: &Key| Write { key: key.as_bytes().clone(), value: None };
+                    writes.extend(command.keys.iter().map(deleted));
+                }
+                _ => {}
             }
         }
-        (!writes.is_empty()).then_some(Entry { accepted: now, writes })
+        Entry { accepted: now, writes }
     }
 
     /// Bytes of keys and values.

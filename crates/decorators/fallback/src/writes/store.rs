@@ -252,13 +252,12 @@ impl<P: KvStore, J: KvStore> Shared<P, J> {
                 pending.unsure(&entry);
                 self.any.store(true, Ordering::Release);
             }
+            // Whatever becomes of it: it is brought to the store, or found out about.
+            self.wake.notify_one();
             began.store(true, Ordering::Relaxed);
             let writes = entry.writes.len() as u64;
             let appended = self.journal.append(cx, &mut log.head, &entry).await;
-            if appended.as_ref().is_err_and(|error| error.effect() == Effect::MaybeApplied) {
-                // To be found out in the background, if nobody else does.
-                self.wake.notify_one();
-            } else {
+            if !appended.as_ref().is_err_and(|error| error.effect() == Effect::MaybeApplied) {
                 let mut pending = self.pending.lock();
                 pending.sure();
                 if let Ok(number) = appended {
@@ -278,7 +277,6 @@ impl<P: KvStore, J: KvStore> Shared<P, J> {
         });
         match (taken, failed) {
             (Ok(()), _) => {
-                self.wake.notify_one();
                 cx.note(NAME, "taken by the journal");
                 Ok(answer(request))
             }
@@ -382,10 +380,10 @@ impl<P: KvStore, J: KvStore> KvStore for FallbackWrites<P, J> {
             let cx = cx.clone();
             return Execution::wait(async move { overlay.answer(&cx, &shared.store).await });
         }
-        let entry = Entry::of(&request, shared.config.clock.now());
-        match (touch, entry) {
-            (Touch::None, None) => shared.store.execute(cx, request),
-            (Touch::None, Some(entry)) => {
+        match (touch, Entry::may_be_of(&request)) {
+            (Touch::None, false) => shared.store.execute(cx, request),
+            (Touch::None, true) => {
+                let now = shared.config.clock.now();
                 let answer = match shared.store.execute(cx, request.clone()).try_ready() {
                     Ok(Err(error)) if may_be_taken(&error) => Execution::ready(Err(error)),
                     Ok(answer) => return Execution::ready(answer),
@@ -395,17 +393,19 @@ impl<P: KvStore, J: KvStore> KvStore for FallbackWrites<P, J> {
                 Execution::wait(async move {
                     match answer.await {
                         Err(error) if may_be_taken(&error) => {
-                            shared.take(&cx, &request, entry, Some(error)).await
+                            shared.take(&cx, &request, Entry::of(&request, now), Some(error)).await
                         }
                         answer => answer,
                     }
                 })
             }
-            (_, Some(entry)) => {
-                let cx = cx.clone();
-                Execution::wait(async move { shared.take(&cx, &request, entry, None).await })
+            (_, true) => {
+                let (cx, now) = (cx.clone(), shared.config.clock.now());
+                Execution::wait(
+                    async move { shared.take(&cx, &request, Entry::of(&request, now), None).await },
+                )
             }
-            (_, None) => {
+            (_, false) => {
                 let cx = cx.clone();
                 Execution::wait(async move {
                     shared.replay_before(&cx).await?;
