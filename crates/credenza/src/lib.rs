@@ -23,7 +23,7 @@
 //! | `s3` | [`S3BlobStore`], `s3://bucket/prefix` |
 //! | `compressed` | [`Compressed`], [`CompressedBlob`], decorators: values and contents under Zstandard or LZ4, with trained dictionaries |
 //! | `encrypted` | [`Encrypted`], [`EncryptedBlob`], decorators: values and contents that nobody without the key can read or change |
-//! | `fallback` | [`CacheTier`], [`FallbackReads`], [`FallbackWrites`], decorators: a cache in front, reads that fall back, a journal for writes |
+//! | `fallback` | [`CacheTier`], [`FallbackReads`], [`FallbackWrites`], [`WriteAll`], decorators: a cache in front, reads that fall back, a journal for writes, copies |
 //! | `graceful` | [`Graceful`], [`GracefulBlob`], decorators: an outage becomes a miss |
 //! | `monitored` | [`Monitored`], [`MonitoredBlob`], decorators: metrics, traces, slow operations |
 //! | `resilient` | [`Resilient`], [`ResilientBlob`], decorators: deadlines, retries, a circuit breaker, hedged reads |

@@ -21,7 +21,7 @@ pub use credenza_encrypted::{
 #[cfg(feature = "fallback")]
 pub use credenza_fallback::{
     CacheConfig, CacheStats, CacheTier, Decide, FallbackReads, FallbackReadsConfig, FallbackWrites,
-    FallbackWritesConfig, JournalStats, JournaledWrite, Verdict, Writers,
+    FallbackWritesConfig, JournalStats, JournaledWrite, Verdict, WriteAll, Writers,
 };
 #[cfg(feature = "graceful")]
 pub use credenza_graceful::{Graceful, GracefulBlob, GracefulConfig, OnOutage};

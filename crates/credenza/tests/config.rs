@@ -33,6 +33,7 @@ async fn every_layer_is_built_in_the_order_of_the_list() {
             {{ "layer": "monitored", "namespace": "orders", "slow": "100ms", "metrics": false }},
             {{ "layer": "cache", "store": "memory:", "ttl": "30s", "lease": "5s", "patience": "100ms", "max_value": "64KiB" }},
             {{ "layer": "fallback_writes", "journal": "memory:", "only_writer": true, "name": "orders", "retry": "2s", "max_writes": 100, "max_bytes": "1MiB" }},
+            {{ "layer": "write_all", "stores": ["memory:"] }},
             {{ "layer": "fallback_reads", "stores": ["memory:", "memory:"], "patience": "500ms" }},
             {{ "layer": "resilient", "deadline": "2s", "attempt": "500ms", "retries": 2, "hedge": "off",
                "backoff": {{ "first": "10ms" }}, "budget": {{ "off": true }},
@@ -45,7 +46,7 @@ async fn every_layer_is_built_in_the_order_of_the_list() {
         path = serde_json::to_string(key.path()).unwrap(),
     );
     let kv = on(&json).await.unwrap();
-    let expected = "graceful › monitored › cache › fallback › fallback › resilient › namespaced › compressed › encrypted › memory";
+    let expected = "graceful › monitored › cache › fallback › fallback › fallback › resilient › namespaced › compressed › encrypted › memory";
     assert_eq!(kv.stack(), expected);
     kv.set("k", "v").await.unwrap();
     kv.sadd("s", "m").await.unwrap();

@@ -18,6 +18,7 @@ pub(super) enum Layer {
     Cache(layers::Cache),
     FallbackReads(layers::FallbackReads),
     FallbackWrites(layers::FallbackWrites),
+    WriteAll(layers::WriteAll),
 }
 
 impl Layer {
@@ -32,6 +33,7 @@ impl Layer {
             Layer::Cache(layer) => layer.on(kv).await,
             Layer::FallbackReads(layer) => layer.on(kv).await,
             Layer::FallbackWrites(layer) => layer.on(kv).await,
+            Layer::WriteAll(layer) => layer.on(kv).await,
         }
     }
 
@@ -43,7 +45,7 @@ impl Layer {
             Layer::Resilient(layer) => layer.on_blob(blob),
             Layer::Monitored(layer) => layer.on_blob(blob),
             Layer::Graceful(layer) => layer.on_blob(blob),
-            Layer::Cache(_) | Layer::FallbackReads(_) | Layer::FallbackWrites(_) => {
+            Layer::Cache(_) | Layer::FallbackReads(_) | Layer::FallbackWrites(_) | Layer::WriteAll(_) => {
                 Err(credenza_core::Error::unsupported("a layer on several stores, for objects"))
             }
         }

@@ -54,7 +54,7 @@ impl LayerList {
     /// The same for objects.
     ///
     /// # Errors
-    /// As [`LayerList::on`]; `Unsupported` for a layer that has nothing to do with objects: `cache`, `fallback_reads`, `fallback_writes`.
+    /// As [`LayerList::on`]; `Unsupported` for a layer that has nothing to do with objects: those on several stores.
     pub fn on_blob(&self, mut blob: Blob) -> Result<Blob> {
         for layer in self.layers.iter().rev() {
             blob = layer.on_blob(blob)?;

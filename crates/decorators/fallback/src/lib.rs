@@ -12,11 +12,13 @@
 //!
 //! Decision 018 of the project says why they are built as they are.
 
+mod all;
 mod cache;
 mod patience;
 mod reads;
 mod writes;
 
+pub use all::WriteAll;
 pub use cache::{CacheConfig, CacheStats, CacheTier};
 pub use reads::{FallbackReads, FallbackReadsConfig};
 pub use writes::{

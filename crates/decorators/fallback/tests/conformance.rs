@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use credenza_core::{KvStore, ManualClock};
 use credenza_fallback::{
-    CacheConfig, CacheTier, FallbackReads, FallbackReadsConfig, FallbackWrites, FallbackWritesConfig, Writers,
+    CacheConfig, CacheTier, FallbackReads, FallbackReadsConfig, FallbackWrites, FallbackWritesConfig,
+    WriteAll, Writers,
 };
 use credenza_memory::{MemoryConfig, MemoryStore};
 use credenza_testkit::{Subject, small_limits, suite};
@@ -53,6 +54,17 @@ async fn writes_that_a_journal_could_take() {
         config.clock = clock.clone();
         let layer = FallbackWrites::open(store.clone(), journal, Writers::OnlyThis, config).await?;
         Ok(Subject::new(layer).with_clock(clock).with_pubsub(store))
+    });
+    report.await.assert_passed();
+}
+
+#[tokio::test]
+async fn writes_that_go_to_all() {
+    let report = suite::run(async || {
+        let clock = Arc::new(ManualClock::at(1_700_000_000_000));
+        let (first, other) = (memory(&clock)?, memory(&clock)?);
+        let layer = WriteAll::new(Arc::new(first.clone()), vec![Arc::new(other)])?;
+        Ok(Subject::new(layer).with_clock(clock).with_pubsub(first))
     });
     report.await.assert_passed();
 }

@@ -1,8 +1,8 @@
-//! The settings of `cache`, `fallback_reads` and `fallback_writes`.
+//! The settings of `cache`, `fallback_reads`, `fallback_writes` and `write_all`.
 
 use std::sync::Arc;
 
-use credenza_core::{Error, Kv, Result};
+use credenza_core::{Error, Kv, KvStore, Result};
 use credenza_fallback::{CacheConfig, CacheTier, FallbackReadsConfig, FallbackWritesConfig, Writers};
 use serde::Deserialize;
 
@@ -41,6 +41,29 @@ pub(in super::super) struct FallbackWrites {
     max_bytes: Option<Size>,
 }
 
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct WriteAll {
+    /// Besides the one that is read.
+    stores: Vec<Url>,
+}
+
+/// The stores of URLs.
+async fn opened(urls: &[Url]) -> Result<Vec<Arc<dyn KvStore>>> {
+    let mut stores = Vec::with_capacity(urls.len());
+    for url in urls {
+        stores.push(Arc::clone(crate::open(&url.0).await?.kv.store()));
+    }
+    Ok(stores)
+}
+
+impl WriteAll {
+    pub(in super::super) async fn on(&self, kv: Kv) -> Result<Kv> {
+        let others = opened(&self.stores).await?;
+        kv.layer(|store| credenza_fallback::WriteAll::new(store, others))
+    }
+}
+
 impl Cache {
     pub(in super::super) async fn on(&self, kv: Kv) -> Result<Kv> {
         let front = crate::open(&self.store.0).await?.kv;
@@ -57,10 +80,7 @@ impl Cache {
 
 impl FallbackReads {
     pub(in super::super) async fn on(&self, kv: Kv) -> Result<Kv> {
-        let mut others = Vec::with_capacity(self.stores.len());
-        for url in &self.stores {
-            others.push(Arc::clone(crate::open(&url.0).await?.kv.store()));
-        }
+        let others = opened(&self.stores).await?;
         let mut config = FallbackReadsConfig::default();
         super::said!(config; patience = self.patience.map(|time| time.0));
         kv.layer(|store| credenza_fallback::FallbackReads::new(store, others, config))

@@ -10,7 +10,7 @@ mod resilient;
 
 pub(super) use compressed::Compressed;
 pub(super) use encrypted::Encrypted;
-pub(super) use fallback::{Cache, FallbackReads, FallbackWrites};
+pub(super) use fallback::{Cache, FallbackReads, FallbackWrites, WriteAll};
 pub(super) use graceful::Graceful;
 pub(super) use monitored::Monitored;
 pub(super) use namespaced::Namespaced;
