@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use credenza_core::command::{Access, Part};
 use credenza_core::{
-    Batch, Capabilities, Command, CommandId, Context, Effect, Error, Execution, KvStore, Mode, Request,
-    Response, Result, StoreInfo,
+    Batch, Capabilities, Command, CommandId, Context, Effect, Error, ErrorKind, Execution, KvStore, Mode,
+    Request, Response, Result, StoreInfo,
 };
 use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
@@ -109,7 +109,14 @@ impl WriteAll {
     }
 
     async fn write(&self, cx: &Context, request: Request) -> Result<Response> {
-        let turn = self.turns.wait(&request).await;
+        let late =
+            |_| Error::new(ErrorKind::Timeout, "the deadline passed before it was the write's turn").on(NAME);
+        let turn = match cx.deadline() {
+            None => self.turns.wait(&request).await,
+            Some(end) => {
+                tokio::time::timeout_at(end.into(), self.turns.wait(&request)).await.map_err(late)?
+            }
+        };
         let (first, others, apart) = (self.first.clone(), self.others.clone(), self.apart.clone());
         let cx = cx.clone();
         // A task of its own: a caller that goes away must not leave the stores apart.

@@ -163,3 +163,36 @@ async fn what_would_differ_and_what_one_lacks_is_refused() {
         assert_eq!(kv.mget(["s", "s2"]).await.unwrap(), [Some("1".into()), Some("2".into())]);
     }
 }
+
+/// A store that answers no write.
+#[derive(Debug)]
+struct Silent(MemoryStore);
+
+impl KvStore for Silent {
+    fn info(&self) -> &StoreInfo {
+        self.0.info()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+
+    fn execute<'a>(&'a self, _: &Context, _: Request) -> Execution<'a> {
+        Execution::wait(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_waits_for_its_turn_no_longer_than_its_caller() {
+    let layer = Arc::new(WriteAll::new(Arc::new(Silent(memory())), vec![Arc::new(memory())]).unwrap());
+    let kv = Kv::new(layer);
+    let first = tokio::spawn({
+        let kv = kv.clone();
+        async move { kv.set("s", "never").await }
+    });
+    tokio::task::yield_now().await;
+    let error = kv.clone().with_timeout(Duration::from_secs(1)).set("s", "v").await.unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Timeout, Effect::NotApplied));
+    assert!(error.message().contains("turn"), "{error}");
+    first.abort();
+}
