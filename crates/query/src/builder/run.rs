@@ -17,13 +17,7 @@ pub(crate) enum Runner<'a> {
     Tx(&'a mut Tx),
 }
 
-/// A transaction for a query: one of its own, or the one it runs in.
-pub(super) enum Unit<'a> {
-    Own(Tx),
-    Of(&'a mut Tx),
-}
-
-impl<'a> Runner<'a> {
+impl Runner<'_> {
     pub(super) fn capabilities(&self) -> DbCapabilities {
         match self {
             Runner::Db(db) => db.capabilities(),
@@ -40,30 +34,6 @@ impl<'a> Runner<'a> {
         match self {
             Runner::Db(db) => db.run(statement).await,
             Runner::Tx(tx) => tx.run(statement).await,
-        }
-    }
-
-    pub(super) async fn begin(self) -> Result<Unit<'a>> {
-        Ok(match self {
-            Runner::Db(db) => Unit::Own(db.begin().await?),
-            Runner::Tx(tx) => Unit::Of(tx),
-        })
-    }
-}
-
-impl Unit<'_> {
-    pub(super) fn runner(&mut self) -> Runner<'_> {
-        match self {
-            Unit::Own(tx) => Runner::Tx(tx),
-            Unit::Of(tx) => Runner::Tx(tx),
-        }
-    }
-
-    /// Makes what was done permanent, if that is for the query to say.
-    pub(super) async fn commit(self) -> Result<()> {
-        match self {
-            Unit::Own(tx) => tx.commit().await,
-            Unit::Of(_) => Ok(()),
         }
     }
 }

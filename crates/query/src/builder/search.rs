@@ -123,9 +123,10 @@ async fn read<T: DeserializeOwned>(
     min_score: Option<f64>,
 ) -> Result<Vec<Scored<T>>> {
     let mut rows: Reader = runner.query(query).await?;
-    let mut found = Vec::new();
+    let (mut found, mut known) = (Vec::new(), None);
     while let Some(row) = rows.next().await? {
-        let (score, row) = split(row);
+        let score = Score::known(&mut known, row.columns());
+        let (score, row) = score.split(row);
         // They come in the order of their scores; one that has none comes last.
         match score {
             Some(score) if min_score.is_none_or(|least| score >= least) => {
@@ -137,20 +138,33 @@ async fn read<T: DeserializeOwned>(
     Ok(found)
 }
 
-/// The score of a row, and the row without it.
-fn split(row: Row) -> (Option<f64>, Row) {
-    let columns = row.columns().clone();
-    let at = columns.iter().rposition(|column| column.name == SCORE).unwrap_or(columns.len());
-    let mut values = row.into_values();
-    let score = match (at < values.len()).then(|| values.remove(at)) {
-        Some(Value::Float(score)) if !score.is_nan() => Some(score),
-        _ => None,
-    };
-    let others: Columns = columns
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| *index != at)
-        .map(|(_, column)| column.clone())
-        .collect();
-    (score, Row::new(others, values))
+/// Where the score stands in the rows of a result.
+struct Score {
+    columns: Columns,
+    at: usize,
+    others: Columns,
+}
+
+impl Score {
+    fn known<'a>(known: &'a mut Option<Score>, columns: &Columns) -> &'a Score {
+        if !known.as_ref().is_some_and(|known| known.columns.is_same(columns)) {
+            *known = None;
+        }
+        known.get_or_insert_with(|| {
+            let at = columns.iter().rposition(|column| column.name == SCORE).unwrap_or(columns.len());
+            let others = columns.iter().enumerate().filter(|(index, _)| *index != at);
+            let others = others.map(|(_, column)| column.clone()).collect();
+            Score { columns: columns.clone(), at, others }
+        })
+    }
+
+    /// The score of a row, and the row without it.
+    fn split(&self, row: Row) -> (Option<f64>, Row) {
+        let mut values = row.into_values();
+        let score = match (self.at < values.len()).then(|| values.remove(self.at)) {
+            Some(Value::Float(score)) if !score.is_nan() => Some(score),
+            _ => None,
+        };
+        (score, Row::new(self.others.clone(), values))
+    }
 }

@@ -57,7 +57,8 @@ impl<'a> TableQuery<'a> {
         SearchQuery { runner: self.runner, search, min_score: None }
     }
 
-    /// Adds a row or several, in one statement, or in one transaction if they have more values than a statement takes.
+    /// Adds a row or several, in one statement, or in one transaction if they have more values than a statement takes. Within a
+    /// transaction it is one statement.
     pub fn insert(self, rows: impl IntoRecords) -> InsertQuery<'a> {
         let insert = Insert { table: self.table, rows: rows.into_records(), ..Insert::default() };
         WriteQuery::new(self.runner, insert)

@@ -3,11 +3,11 @@
 use std::future::IntoFuture;
 use std::pin::Pin;
 
-use credenza_core::{Error, ErrorKind, Result};
+use credenza_core::{Effect, Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 
 use super::filters::filters;
-use super::run::{Runner, Unit, all};
+use super::run::{Runner, all};
 use super::select::count;
 use crate::filter::Filter;
 use crate::query::{Delete, Insert, Query, Select, Update};
@@ -41,7 +41,7 @@ impl<'a, Q: Writes> WriteQuery<'a, Q> {
         self
     }
 
-    /// If it would write more rows than this, it is an error and writes none.
+    /// If it would write more rows than this, it is an error and writes none. Of an insert, all rows that are given count.
     pub fn max_affected(mut self, rows: u64) -> Self {
         self.max_affected = Some(rows);
         self
@@ -55,7 +55,9 @@ impl<'a, Q: Writes> WriteQuery<'a, Q> {
     /// Writes, and returns the rows, in no order.
     ///
     /// # Errors
-    /// `InvalidArgument` for what is no query; `TooMany` if [`max_affected`](WriteQuery::max_affected) was exceeded; those of the database.
+    /// `InvalidArgument` for what is no query; `TooMany` if [`max_affected`](WriteQuery::max_affected) was exceeded; `Decode`, `MaybeApplied`, if
+    /// the rows were written and do not fit; `LimitExceeded` for an insert in a transaction that has more values than a statement takes; those of the
+    /// database.
     pub async fn fetch<T: DeserializeOwned>(mut self) -> Result<Vec<T>> {
         self.query.returned().get_or_insert_with(|| "*".into());
         let most = self.max_affected;
@@ -85,32 +87,46 @@ impl<'a, Q: Writes> WriteQuery<'a, Q> {
     /// Runs it; gives the rows that it returns and how many it wrote.
     async fn run<T: DeserializeOwned>(self, most: Option<u64>) -> Result<(Vec<T>, u64)> {
         let WriteQuery { mut runner, query, .. } = self;
-        let capabilities = runner.capabilities();
-        let mut parts = query.parts(capabilities.limits.parameters)?;
-        match (most, parts.len()) {
-            (None, 1) => one(&mut runner, parts.remove(0)).await,
-            _ => {
-                let mut unit = runner.begin().await?;
-                if let (Some(most), Unit::Of(tx)) = (most, &mut unit) {
-                    // What the transaction of the caller has done is not for this query to take back, so it looks before.
-                    let matched = match query.matching() {
-                        Matching::Rows(select) => count(&mut Runner::Tx(tx), &select).await?,
-                        Matching::Known(rows) => rows,
-                    };
-                    within(matched, most)?;
-                }
+        let most = match most {
+            None => None,
+            Some(most) => match query.matching() {
+                Matching::Known(rows) => within(rows, most).map(|()| None)?,
+                Matching::Rows(select) => Some((most, select)),
+            },
+        };
+        let mut parts = query.into_parts(runner.capabilities().limits.parameters)?;
+        if most.is_none() && parts.len() == 1 {
+            return one(&mut runner, parts.remove(0)).await.map_err(was_written);
+        }
+        match (runner, most) {
+            (Runner::Db(db), most) => {
+                let mut tx = db.begin().await?;
                 let (mut rows, mut written) = (Vec::new(), 0);
                 for part in parts {
-                    let (more, count) = one(&mut unit.runner(), part).await?;
+                    let (more, count) = one(&mut Runner::Tx(&mut tx), part).await?;
                     rows.extend(more);
                     written += count;
                 }
-                within(written, most.unwrap_or(u64::MAX))?;
-                unit.commit().await?;
+                within(written, most.map_or(u64::MAX, |(most, _)| most))?;
+                tx.commit().await?;
                 Ok((rows, written))
+            }
+            // What the transaction of the caller has done is not for this query to take back, so it looks before.
+            (Runner::Tx(tx), Some((most, select))) => {
+                within(count(&mut Runner::Tx(tx), &select).await?, most)?;
+                one(&mut Runner::Tx(tx), parts.remove(0)).await.map_err(was_written)
+            }
+            (Runner::Tx(_), None) => {
+                let message = "the insert has more values than a statement takes, and in a transaction it is one statement: insert fewer rows at a time";
+                Err(Error::new(ErrorKind::LimitExceeded, message))
             }
         }
     }
+}
+
+/// Rows that were written, and do not fit the type that they are returned as.
+fn was_written(error: Error) -> Error {
+    if error.kind() == ErrorKind::Decode { error.with_effect(Effect::MaybeApplied) } else { error }
 }
 
 fn within(rows: u64, most: u64) -> Result<()> {
@@ -181,15 +197,15 @@ impl<Q: Filtered> WriteQuery<'_, Q> {
 }
 
 /// What all that write have in common.
-pub trait Writes: Clone + Send {
+pub trait Writes: Sized + Send {
     #[doc(hidden)]
     fn returned(&mut self) -> &mut Option<String>;
     #[doc(hidden)]
     fn into_query(self) -> Query;
     /// The query in statements of at most so many values.
     #[doc(hidden)]
-    fn parts(&self, _values: usize) -> Result<Vec<Query>> {
-        Ok(vec![self.clone().into_query()])
+    fn into_parts(self, _values: usize) -> Result<Vec<Query>> {
+        Ok(vec![self.into_query()])
     }
     /// The rows that it would write.
     #[doc(hidden)]
@@ -221,20 +237,23 @@ impl Writes for Insert {
         Query::Insert(self)
     }
 
-    fn parts(&self, values: usize) -> Result<Vec<Query>> {
+    fn into_parts(self, values: usize) -> Result<Vec<Query>> {
         let columns = self.rows.first().map_or(1, |row| row.columns().count().max(1));
         let rows = (values / columns).max(1);
         if self.rows.len() <= rows {
-            return Ok(vec![Query::Insert(self.clone())]);
+            return Ok(vec![Query::Insert(self)]);
         }
-        if let Some(conflict) = self.conflict.as_ref().filter(|conflict| !conflict.ignore) {
-            no_key_twice(conflict, &self.rows)?;
+        let Insert { table, rows: all, conflict, returning } = self;
+        if let Some(conflict) = conflict.as_ref().filter(|conflict| !conflict.ignore) {
+            no_key_twice(conflict, &all)?;
         }
-        let part = |rows: &[_]| {
-            let (table, conflict) = (self.table.clone(), self.conflict.clone());
-            Query::Insert(Insert { table, rows: rows.to_vec(), conflict, returning: self.returning.clone() })
-        };
-        Ok(self.rows.chunks(rows).map(part).collect())
+        let (mut parts, mut left) = (Vec::new(), all.into_iter().peekable());
+        while left.peek().is_some() {
+            let (table, conflict, returning) = (table.clone(), conflict.clone(), returning.clone());
+            let rows = left.by_ref().take(rows).collect();
+            parts.push(Query::Insert(Insert { table, rows, conflict, returning }));
+        }
+        Ok(parts)
     }
 
     fn matching(&self) -> Matching {

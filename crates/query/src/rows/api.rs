@@ -80,8 +80,15 @@ impl Reader {
             self.known = Some((columns.clone(), stands.collect()));
         }
         let stands = self.known.as_ref().map_or(&[][..], |(_, stands)| stands);
-        let values = row.into_values().into_iter().zip(stands).map(|(value, stands)| stands.read(value));
-        Ok(Some(Row::new(columns, values.collect())))
+        if stands.iter().all(|stands| *stands == Stands::AsItIs) {
+            return Ok(Some(row));
+        }
+        let mut values = row.into_values();
+        for (value, stands) in values.iter_mut().zip(stands).filter(|(_, stands)| **stands != Stands::AsItIs)
+        {
+            *value = stands.read(std::mem::take(value));
+        }
+        Ok(Some(Row::new(columns, values)))
     }
 
     pub(crate) async fn outcome(self) -> Result<u64> {

@@ -1,8 +1,8 @@
 //! The nearest vectors: pgvector's exact result is what is right.
 
-use credenza_core::db::Dialect;
+use credenza_core::db::{Dialect, Statement};
 use credenza_core::{Db, Random, SeededRandom};
-use credenza_query::{FromTable, Metric, Record, SearchQuery};
+use credenza_query::{FromTable, Metric, Query, Record, SearchQuery};
 use serde::Deserialize;
 
 use crate::{Databases, Seen, told};
@@ -100,6 +100,14 @@ async fn the_nearest_are_the_same_with_the_same_scores() {
     }
 }
 
+/// Whether the plan of a query has the index.
+async fn uses_index(db: &Db, query: Query) -> bool {
+    let statement = query.write(Dialect::Postgres).unwrap();
+    let explain = Statement { sql: format!("EXPLAIN {}", statement.sql).into(), ..statement };
+    let plan = db.run(explain).await.unwrap().collect().await.unwrap();
+    plan.iter().any(|line| line.get::<String>(0).unwrap().contains("items_embedding_idx"))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_index_is_used_where_there_is_one_and_filters_still_find_enough() {
     let databases = Databases::open().await;
@@ -120,6 +128,13 @@ async fn an_index_is_used_where_there_is_one_and_filters_still_find_enough() {
             .fetch::<Id>();
         let exact = exact.await.unwrap();
         assert!(!exact.approximate && exact.rows.len() == 50, "{name}");
+        for (exact, used) in [(false, true), (true, false)] {
+            let mut search = db.from("items").vector_search("embedding", to.clone()).limit(50);
+            if exact {
+                search = search.exact();
+            }
+            assert!(!postgres || uses_index(db, search.into_query()).await == used, "{name}: exact: {exact}");
+        }
         let near =
             db.from("items").vector_search("embedding", to.clone()).eq("kind", 7).limit(50).fetch::<Id>();
         let near = near.await.unwrap();

@@ -1,6 +1,6 @@
 //! Queries that write.
 
-use credenza_core::{Db, ErrorKind};
+use credenza_core::{Db, Effect, ErrorKind};
 use credenza_query::Direction::Ascending;
 use credenza_query::{FromTable as _, Is, Record, col};
 use serde::{Deserialize, Serialize};
@@ -327,4 +327,45 @@ async fn a_transaction_is_one() {
             format!("{inside} {failed} {} {:?} {outside}", page.total, page.rows)
         })
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_transaction_an_insert_is_one_statement_or_nothing() {
+    let databases = Databases::open().await;
+    let many = || (1_000..10_000).map(user).collect::<Vec<_>>();
+    let seen = databases.same("too many values", async |db| {
+        let mut tx = db.begin().await.unwrap();
+        let refused = told(tx.from("users").insert(many()).await);
+        tx.from("users").insert(user(500)).await.unwrap();
+        tx.commit().await.unwrap();
+        format!("{refused} {}", told(db.from("users").select("*").count().await))
+    });
+    assert_eq!(seen.await, "!LimitExceeded 31");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_were_written_and_do_not_fit_say_so() {
+    #[derive(Debug, Deserialize)]
+    struct Other {
+        #[allow(dead_code, reason = "it is never read")]
+        missing: i64,
+    }
+    let databases = Databases::open().await;
+    for (name, db) in &databases.all {
+        let error = db.from("orders").insert(order(700)).single::<Other>().await.unwrap_err();
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::Decode, Effect::MaybeApplied), "{name}");
+        assert_eq!(
+            db.from("orders").select("id").eq("id", 700).count().await.unwrap(),
+            1,
+            "{name}: it is there"
+        );
+        // One that is looked at before it is permanent is taken back.
+        let error = db.from("orders").delete().eq("id", 700).single::<Other>().await.unwrap_err();
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::Decode, Effect::NotApplied), "{name}");
+        assert_eq!(
+            db.from("orders").select("id").eq("id", 700).count().await.unwrap(),
+            1,
+            "{name}: it is still there"
+        );
+    }
 }
