@@ -27,6 +27,16 @@ pub enum Cipher {
     XChaCha20Poly1305,
 }
 
+impl Cipher {
+    /// Its number in what is stored.
+    pub(crate) fn format(self) -> u8 {
+        match self {
+            Cipher::Xaes256Gcm => 1,
+            Cipher::XChaCha20Poly1305 => 2,
+        }
+    }
+}
+
 /// What becomes of the members of sets and sorted sets. A store finds a member by its bytes, so that it cannot be
 /// encrypted as a value is, differently each time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

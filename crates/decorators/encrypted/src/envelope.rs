@@ -4,7 +4,7 @@
 //! format: 1 byte   key: 4   commitment: 32   nonce: 24   ciphertext: as long as the value   tag: 16
 //! ```
 //!
-//! The format is 1 for XAES-256-GCM and 2 for XChaCha20-Poly1305. The commitment is derived from the key together with the one that encrypts: Neither binds a text
+//! The format is 1 for XAES-256-GCM and 2 for XChaCha20-Poly1305. The commitment is derived from the key together with the one that encrypts: neither binds a text
 //! to its key, and somebody who knows two keys could make a text that both open.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -52,7 +52,7 @@ impl Form {
     /// Derives what encrypts and what commits (HKDF, RFC 5869).
     fn new(cipher: Cipher, id: u32, key: &SecretKey, namespace: &str) -> Result<Form> {
         let failed = |_| Error::internal("a key cannot be derived");
-        let format = format(cipher);
+        let format = cipher.format();
         let extracted = Salt::new(HKDF_SHA256, b"credenza-encrypted").extract(key.expose());
         let info = [&[format], &id.to_be_bytes()[..], namespace.as_bytes()];
         let mut derived = Zeroizing::new([0; 32 + COMMITMENT]);
@@ -64,13 +64,6 @@ impl Form {
         let mut key = Zeroizing::new([0; 32]);
         key.copy_from_slice(&derived[..32]);
         Ok(Form { header, aead: Aead::new(cipher, &key) })
-    }
-}
-
-fn format(cipher: Cipher) -> u8 {
-    match cipher {
-        Cipher::Xaes256Gcm => 1,
-        Cipher::XChaCha20Poly1305 => 2,
     }
 }
 
@@ -89,7 +82,7 @@ impl Sealer {
     }
 
     pub(crate) fn seal(&self, place: Place<'_>, value: &[u8]) -> Result<Bytes> {
-        let form = self.form(format(self.cipher)).ok_or_else(no_envelope)?;
+        let form = self.form(self.cipher.format()).ok_or_else(no_envelope)?;
         let mut nonce = [0; NONCE];
         fill(&mut nonce);
         let mut out = BytesMut::with_capacity(OVERHEAD + value.len());

@@ -11,7 +11,7 @@ use credenza_core::{Error, ErrorKind, Result};
 use zeroize::Zeroizing;
 
 use super::format::HEADER;
-use crate::config::{Cipher, EncryptedConfig};
+use crate::config::EncryptedConfig;
 use crate::envelope::corrupt;
 use crate::secret::SecretKey;
 
@@ -38,12 +38,8 @@ pub(crate) struct ObjectKeys {
 
 impl ObjectKeys {
     pub(crate) fn new(id: u32, key: &SecretKey, config: &EncryptedConfig) -> ObjectKeys {
-        let format = match config.cipher {
-            Cipher::Xaes256Gcm => 1,
-            Cipher::XChaCha20Poly1305 => 2,
-        };
         let prk = Salt::new(HKDF_SHA256, b"credenza-encrypted objects").extract(key.expose());
-        ObjectKeys { id, format, namespace: config.namespace.as_bytes().into(), prk }
+        ObjectKeys { id, format: config.cipher.format(), namespace: config.namespace.as_bytes().into(), prk }
     }
 
     pub(crate) fn id(&self) -> u32 {
