@@ -41,6 +41,7 @@ pub struct WriteAll {
     turns: Turns,
     apart: Arc<AtomicU64>,
     info: StoreInfo,
+    capabilities: Capabilities,
 }
 
 /// Whose turn it is to write to a key.
@@ -100,7 +101,15 @@ impl WriteAll {
             return Err(Error::invalid("there is no other store to write to"));
         }
         let info = StoreInfo::decorator(NAME, first.info());
-        Ok(WriteAll { first, others: others.into(), turns: Turns::new(), apart: Arc::default(), info })
+        let capabilities = common(first.capabilities(), &others);
+        Ok(WriteAll {
+            first,
+            others: others.into(),
+            capabilities,
+            turns: Turns::new(),
+            apart: Arc::default(),
+            info,
+        })
     }
 
     /// Writes that the first store has and another may not have.
@@ -138,6 +147,25 @@ impl WriteAll {
                 .with_effect(Effect::MaybeApplied))
         })
     }
+}
+
+/// What the first store can do, of what all of them can write.
+fn common(mut capabilities: Capabilities, others: &[Arc<dyn KvStore>]) -> Capabilities {
+    for other in others.iter().map(|store| store.capabilities()) {
+        let writes = |id: &CommandId| id.info().access == Access::Write;
+        let lacking =
+            CommandId::ALL.iter().copied().filter(writes).filter(|id| !other.commands.contains(*id));
+        capabilities.commands = capabilities.commands.minus(lacking.collect());
+        capabilities.atomic_batches &= other.atomic_batches;
+        let (limits, others) = (&mut capabilities.limits, other.limits);
+        limits.key = limits.key.min(others.key);
+        limits.value = limits.value.min(others.value);
+        limits.member = limits.member.min(others.member);
+        limits.batch = limits.batch.min(others.batch);
+        limits.arguments = limits.arguments.min(others.arguments);
+    }
+    capabilities.commands = capabilities.commands.without(CommandId::SPop);
+    capabilities
 }
 
 /// What of a request the first store has done: without its checks, and without the commands that failed.
@@ -191,29 +219,14 @@ impl KvStore for WriteAll {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities = self.first.capabilities();
-        for other in self.others.iter().map(|store| store.capabilities()) {
-            let writes = |id: &CommandId| id.info().access == Access::Write;
-            let lacking =
-                CommandId::ALL.iter().copied().filter(writes).filter(|id| !other.commands.contains(*id));
-            capabilities.commands = capabilities.commands.minus(lacking.collect());
-            capabilities.atomic_batches &= other.atomic_batches;
-            let (limits, others) = (&mut capabilities.limits, other.limits);
-            limits.key = limits.key.min(others.key);
-            limits.value = limits.value.min(others.value);
-            limits.member = limits.member.min(others.member);
-            limits.batch = limits.batch.min(others.batch);
-            limits.arguments = limits.arguments.min(others.arguments);
-        }
-        capabilities.commands = capabilities.commands.without(CommandId::SPop);
-        capabilities
+        self.capabilities.clone()
     }
 
     fn execute<'a>(&'a self, cx: &Context, request: Request) -> Execution<'a> {
         if !request.commands().iter().any(|command| command.info().access == Access::Write) {
             return self.first.execute(cx, request);
         }
-        let capabilities = self.capabilities();
+        let capabilities = &self.capabilities;
         let refused = |command: &&Command| !capabilities.commands.contains(command.id());
         if let Some(command) = request.commands().iter().find(refused) {
             return Execution::ready(Err(Error::unsupported(command.info().name).on(NAME)));
