@@ -180,6 +180,18 @@ async fn an_index_that_is_longer_than_what_is_read_at_first_is_read_in_part() {
         let expected = [letter(block - 1), letter(block - 1), letter(block), letter(block)];
         assert_eq!(object.body.collect(100).await.unwrap(), expected[..], "{block}");
     }
+    // A long range, whose entries stand far apart.
+    for (first, last) in [(3, 2_150), (100, blocks)] {
+        let range = Range::Between(first * BLOCK as u64, last * BLOCK as u64);
+        let mut body = blob.get_range("k", range).await.unwrap().unwrap().body;
+        let (mut length, mut sum) = (0, 0_u64);
+        while let Some(piece) = body.next().await.unwrap() {
+            length += piece.len() as u64;
+            sum += piece.iter().map(|byte| u64::from(byte - b'a')).sum::<u64>();
+        }
+        assert_eq!(length, (last - first) * BLOCK as u64);
+        assert_eq!(sum, (first..last).map(|n| n % 26 * BLOCK as u64).sum::<u64>());
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,6 @@
 //! counted from the beginning of the object. The first mark may leave the size open (all bits set), when it is not known before the
 //! end. Checksums are the lower half of XXH3-64.
 
-use bytes::Bytes;
 use credenza_core::{Error, ErrorKind, Result};
 
 use crate::frame::checksum;
@@ -146,11 +145,6 @@ pub(crate) fn most_until(end: u64) -> u64 {
 pub(crate) fn index(stored: u64, size: u64) -> Result<u64> {
     let after = blocks(size).checked_mul(ENTRY).and_then(|index| index.checked_add(MARK));
     after.and_then(|after| stored.checked_sub(after)).filter(|index| *index >= MARK).ok_or_else(damaged)
-}
-
-/// The entries of an index, or of a part of it.
-pub(crate) fn ends(bytes: &Bytes) -> impl Iterator<Item = u64> {
-    bytes.as_chunks::<8>().0.iter().map(|end| u64::from_le_bytes(*end))
 }
 
 #[cold]

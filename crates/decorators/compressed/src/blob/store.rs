@@ -34,7 +34,7 @@ const LOOKS: usize = 16;
 ///
 /// # What it costs
 /// A whole content, or a range that begins in its first 128 KiB, takes one request, and two if its length was not known when it was put. Another range
-/// takes two, and a third if it is of an object of more than 256 MiB. `head` reads the end of the object, and so does a list, of every object on the page, unless
+/// takes two, and up to two small ones more if it is of an object of more than 256 MiB. `head` reads the end of the object, and so does a list, of every object on the page, unless
 /// [`ListedSizes::Stored`] is set. Memory: two blocks for each content on its way, and when it is put 8 bytes for each 128 KiB.
 ///
 /// # What is different
@@ -162,6 +162,9 @@ impl<S: BlobStore> CompressedBlob<S> {
             Some(Form::Lz4) => Form::Lz4,
             as_it_is => {
                 let skipped = if as_it_is.is_some() { MARK } else { 0 };
+                if as_it_is.is_some() && info.size.checked_add(2 * MARK) != Some(stored) {
+                    return Err(damaged());
+                }
                 let bytes = range.start.saturating_add(skipped)..range.end.saturating_add(skipped);
                 let body = part.read(self, cx, &info.key, bytes).await?;
                 return Ok(body.map(|body| Object { info, range, body }));
@@ -169,17 +172,21 @@ impl<S: BlobStore> CompressedBlob<S> {
         };
         let (block, last) = (range.start / BLOCK, (range.end - 1) / BLOCK);
         let index = format::index(stored, info.size)?;
-        // Where a block begins is where the one before it ends.
-        let entries = index + block.saturating_sub(1) * ENTRY..index + (last + 1) * ENTRY;
-        let most = (entries.end - entries.start) as usize;
-        let Some(entries) = part.read(self, cx, &info.key, entries).await? else { return Ok(None) };
-        let entries = entries.collect(most).await?;
-        let mut ends = format::ends(&entries);
-        let start = if block == 0 { Some(MARK) } else { ends.next() };
-        let bytes = match (start, ends.last()) {
-            (Some(start), Some(end)) if start < end && end <= index => start..end,
-            _ => return Err(damaged()),
+        // Where a block begins is where the one before it ends, and the last one ends where the index begins.
+        let start = match block {
+            0 => Some(MARK),
+            _ => part.entry(self, cx, &info.key, index + (block - 1) * ENTRY).await?,
         };
+        let Some(start) = start else { return Ok(None) };
+        let end = match last + 1 == format::blocks(info.size) {
+            true => Some(index),
+            false => part.entry(self, cx, &info.key, index + last * ENTRY).await?,
+        };
+        let Some(end) = end else { return Ok(None) };
+        if start >= end || end > index {
+            return Err(damaged());
+        }
+        let bytes = start..end;
         let Some(body) = part.read(self, cx, &info.key, bytes).await? else { return Ok(None) };
         let (source, codec, size) = (BodyReader::new(body), self.codec.clone(), info.size);
         let reading = Reading { source, codec, form, size, range: range.clone(), block };
@@ -208,6 +215,19 @@ struct Part {
 }
 
 impl Part {
+    /// What an entry of the index says; `None` if the object was replaced.
+    async fn entry<S: BlobStore>(
+        &self,
+        store: &CompressedBlob<S>,
+        cx: &Context,
+        key: &BlobKey,
+        at: u64,
+    ) -> Result<Option<u64>> {
+        let Some(entry) = self.read(store, cx, key, at..at + ENTRY).await? else { return Ok(None) };
+        let entry = entry.collect(ENTRY as usize).await?;
+        entry[..].try_into().map(|entry| Some(u64::from_le_bytes(entry))).map_err(|_| damaged())
+    }
+
     /// Bytes of what is stored; `None` if the object was replaced.
     async fn read<S: BlobStore>(
         &self,
