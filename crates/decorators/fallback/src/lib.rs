@@ -13,6 +13,7 @@
 //! Decision 018 of the project says why they are built as they are.
 
 mod all;
+mod ask;
 mod cache;
 mod patience;
 mod reads;

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::entry::{self, Entry};
 use super::flights::{Turn, wait};
 use super::tier::{CacheTier, NAME, count};
+use crate::ask::ask;
 
 /// How often one waits for another one's read that comes to nothing.
 const ATTEMPTS: usize = 8;
@@ -44,7 +45,7 @@ impl<F: KvStore, B: KvStore> CacheTier<F, B> {
                 Turn::Ours(flight) => {
                     // Only where nothing stands can it be filled.
                     if !matches!(found, Some(None)) {
-                        let answer = self.ask(cx, Get::new(key)).await;
+                        let answer = ask(&self.back, cx, Get::new(key)).await;
                         flight.land(&answer);
                         return answer;
                     }
@@ -64,11 +65,7 @@ impl<F: KvStore, B: KvStore> CacheTier<F, B> {
                 }
             }
         }
-        self.ask(cx, Get::new(key)).await
-    }
-
-    async fn ask<O: Op>(&self, cx: &Context, op: O) -> Result<O::Reply> {
-        O::reply(self.back.execute(cx, Request::One(op.into())).await?.one()?)
+        ask(&self.back, cx, Get::new(key)).await
     }
 
     /// Says in the cache that the key is being filled, unless something stands there.

@@ -11,12 +11,12 @@
 use bytes::Bytes;
 use credenza_core::command::{Del, Get, MGet, Scan, Set};
 use credenza_core::{
-    Batch, Check, Context, Cursor, Error, ErrorKind, KvStore, Op, Pattern, Random, Request, Result,
-    ThreadRandom,
+    Batch, Check, Context, Cursor, Error, ErrorKind, KvStore, Pattern, Random, Request, Result, ThreadRandom,
 };
 
 use super::entry::Entry;
 use super::pending::Pending;
+use crate::ask::ask;
 
 const PAGE: u64 = 1_000;
 /// How often it is tried again when somebody else writes to the head.
@@ -77,10 +77,6 @@ impl<J: KvStore> Journal<J> {
         format!("{}{number:016x}", self.prefix)
     }
 
-    async fn ask<O: Op>(&self, cx: &Context, op: O) -> Result<O::Reply> {
-        O::reply(self.store.execute(cx, Request::One(op.into())).await?.one()?)
-    }
-
     /// Makes a process the owner of the journal, or begins one where there is none.
     pub(super) async fn open(&self, cx: &Context) -> Result<(Head, Pending)> {
         self.fenced(cx, ThreadRandom.next_u64(), |_| true).await
@@ -93,9 +89,9 @@ impl<J: KvStore> Journal<J> {
 
     async fn fenced(&self, cx: &Context, owner: u64, may: impl Fn(&Head) -> bool) -> Result<(Head, Pending)> {
         for _ in 0..ATTEMPTS {
-            let Some(stands) = self.ask(cx, Get::new(self.head_key())).await? else {
+            let Some(stands) = ask(&self.store, cx, Get::new(self.head_key())).await? else {
                 let begun = Head { id: ThreadRandom.next_u64(), owner, fence: 0, next: 1 };
-                let _ = self.ask(cx, Set::new(self.head_key(), begun.write()).if_absent()).await?;
+                let _ = ask(&self.store, cx, Set::new(self.head_key(), begun.write()).if_absent()).await?;
                 continue;
             };
             let found = Head::read(&stands).ok_or_else(damaged)?;
@@ -119,7 +115,7 @@ impl<J: KvStore> Journal<J> {
         let (mut pending, mut cursor) = (Pending::default(), Some(Cursor::START));
         while let Some(at) = cursor.take() {
             let pattern = Pattern::from(format!("{}*", self.prefix));
-            let page = self.ask(cx, Scan::new(at).pattern(pattern).count(PAGE)).await?;
+            let page = ask(&self.store, cx, Scan::new(at).pattern(pattern).count(PAGE)).await?;
             cursor = page.next;
             let number = |key: &Bytes| {
                 let digits = std::str::from_utf8(key.get(self.prefix.len()..)?).ok()?;
@@ -130,7 +126,7 @@ impl<J: KvStore> Journal<J> {
                 continue;
             }
             let entries =
-                self.ask(cx, MGet::new(numbers.iter().map(|number| self.entry_key(*number)))).await?;
+                ask(&self.store, cx, MGet::new(numbers.iter().map(|number| self.entry_key(*number)))).await?;
             for (number, entry) in numbers.into_iter().zip(entries) {
                 // A scan may show a key twice.
                 pending.remove(number);
@@ -161,7 +157,7 @@ impl<J: KvStore> Journal<J> {
 
     /// Forgets entries.
     pub(super) async fn forget(&self, cx: &Context, numbers: impl Iterator<Item = u64>) -> Result<()> {
-        self.ask(cx, Del::new(numbers.map(|number| self.entry_key(number)))).await.map(drop)
+        ask(&self.store, cx, Del::new(numbers.map(|number| self.entry_key(number)))).await.map(drop)
     }
 }
 

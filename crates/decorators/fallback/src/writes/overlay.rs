@@ -1,10 +1,11 @@
 //! Reads of keys of which writes wait.
 
 use credenza_core::command::{Exists, MGet};
-use credenza_core::{Command, Context, Error, Key, KvStore, Op, Reply, Request, Response, Result};
+use credenza_core::{Command, Context, Error, Key, KvStore, Reply, Request, Response, Result};
 
 use super::entry::Stored;
 use super::pending::Pending;
+use crate::ask::ask;
 
 /// A read whose keys can be answered one by one.
 pub(super) struct Overlay {
@@ -48,13 +49,13 @@ impl Overlay {
             Shape::Exists => {
                 let known = self.known.iter().filter(|(_, found)| found.as_ref().is_some_and(lives)).count();
                 let others =
-                    if unknown.is_empty() { 0 } else { ask(cx, store, Exists::new(unknown)).await? };
+                    if unknown.is_empty() { 0 } else { ask(store, cx, Exists::new(unknown)).await? };
                 Reply::Int(known as i64 + others as i64)
             }
             Shape::Get | Shape::MGet => {
                 let mut others = match unknown.is_empty() {
                     true => Vec::new(),
-                    false => ask(cx, store, MGet::new(unknown)).await?,
+                    false => ask(store, cx, MGet::new(unknown)).await?,
                 }
                 .into_iter();
                 let mut values = Vec::with_capacity(self.known.len());
@@ -74,8 +75,4 @@ impl Overlay {
         };
         Ok(Response::One(reply))
     }
-}
-
-async fn ask<O: Op>(cx: &Context, store: &impl KvStore, op: O) -> Result<O::Reply> {
-    O::reply(store.execute(cx, Request::One(op.into())).await?.one()?)
 }

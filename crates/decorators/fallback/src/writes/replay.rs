@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use credenza_core::command::{Del, Get, Set, SetExpiry};
-use credenza_core::{Batch, Check, Context, Error, ErrorKind, Key, KvStore, Op, Request, Result};
+use credenza_core::{Batch, Check, Context, Error, ErrorKind, Key, KvStore, Request, Result};
 
 use super::config::{Decide, JournaledWrite, Verdict};
 use super::entry::Entry;
+use crate::ask::ask;
 
 /// How often it is tried again when others write meanwhile.
 const ATTEMPTS: usize = 32;
@@ -27,14 +28,10 @@ pub(super) struct Replay<'a, P> {
 }
 
 impl<P: KvStore> Replay<'_, P> {
-    async fn ask<O: Op>(&self, cx: &Context, op: O) -> Result<O::Reply> {
-        O::reply(self.store.execute(cx, Request::One(op.into())).await?.one()?)
-    }
-
     pub(super) async fn write(&self, cx: &Context, entries: &[(u64, Entry)]) -> Result<Replayed> {
         let marker = Key::from(format!("credenza:journal:{:016x}", self.journal));
         for _ in 0..ATTEMPTS {
-            let mark = self.ask(cx, Get::new(&marker)).await?;
+            let mark = ask(self.store, cx, Get::new(&marker)).await?;
             let done = match &mark {
                 None => 0,
                 Some(mark) => number(mark).ok_or_else(damaged)?,
@@ -99,7 +96,7 @@ impl<P: KvStore> Replay<'_, P> {
 
     /// What stands under a key, and the check that it still does; `None` if it is no string.
     async fn stands(&self, cx: &Context, key: &Bytes) -> Result<Option<(Option<Bytes>, Check)>> {
-        match self.ask(cx, Get::new(key)).await {
+        match ask(self.store, cx, Get::new(key)).await {
             Ok(None) => Ok(Some((None, Check::absent(key)))),
             Ok(Some(value)) => {
                 let check = Check::value_equals(key, &value);
