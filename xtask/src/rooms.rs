@@ -56,6 +56,13 @@ const ROOMS: &[Room] = &[
         rule: "what backends share imports core alone",
     },
     Room {
+        name: "shared",
+        at: "crates/vectors",
+        imports: &[],
+        tests_import: JUDGES,
+        rule: "the kernels of vectors know numbers alone",
+    },
+    Room {
         name: "macros",
         at: "crates/migrations-macros",
         imports: &["core", "shared"],

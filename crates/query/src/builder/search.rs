@@ -1,6 +1,6 @@
 //! Queries for the nearest vectors.
 
-use credenza_core::Result;
+use credenza_core::{ErrorKind, Result};
 use credenza_core::db::{Begin, Columns, Dialect, Row, Statement, Value};
 use serde::de::DeserializeOwned;
 
@@ -9,7 +9,7 @@ use super::run::Runner;
 use crate::filter::Filter;
 use crate::query::{Metric, Query, Search};
 use crate::rows::{Reader, typed_row};
-use crate::write::SCORE;
+use crate::write::{self, APPROXIMATE, SCORE, Written};
 
 /// Finds the rows whose vectors are nearest to another, the nearest first.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Scored<T> {
 pub struct Found<T> {
     /// The rows, the nearest first.
     pub rows: Vec<Scored<T>>,
-    /// Whether an index may have left out one of the nearest.
+    /// Whether one of the nearest may be missing: codes or an index narrowed the search down.
     pub approximate: bool,
 }
 
@@ -87,26 +87,46 @@ impl SearchQuery<'_> {
     /// database.
     pub async fn fetch<T: DeserializeOwned>(self) -> Result<Found<T>> {
         let SearchQuery { mut runner, search, min_score } = self;
-        let approximate = runner.capabilities().dialect == Dialect::Postgres && !search.exact;
-        let limit = search.limit;
+        let (limit, exact) = (search.limit, search.exact);
+        if runner.capabilities().dialect != Dialect::Postgres {
+            return codes(&mut runner, search, min_score).await;
+        }
         let query = Query::Search(search);
-        let rows = match &mut runner {
-            _ if !approximate => read(&mut runner, &query, min_score).await?,
+        let mut found: Found<T> = match &mut runner {
+            _ if exact => read(runner.query(&query).await?, min_score).await?,
             Runner::Tx(_) => {
                 widen(&mut runner, limit).await?;
-                read(&mut runner, &query, min_score).await?
+                read(runner.query(&query).await?, min_score).await?
             }
             Runner::Db(db) => {
                 let mut tx = db.begin_with(Begin::read_only()).await?;
                 let mut runner = Runner::Tx(&mut tx);
                 widen(&mut runner, limit).await?;
-                let rows = read(&mut runner, &query, min_score).await?;
+                let found = read(runner.query(&query).await?, min_score).await?;
                 tx.commit().await?;
-                rows
+                found
             }
         };
-        Ok(Found { rows, approximate })
+        found.approximate = !exact;
+        Ok(found)
     }
+}
+
+/// With codes where rows have numbers, and without where they have none. A query that is wrong fails both ways.
+async fn codes<T: DeserializeOwned>(
+    runner: &mut Runner<'_>,
+    search: Search,
+    min_score: Option<f64>,
+) -> Result<Found<T>> {
+    let query = Query::Search(search);
+    let rows = match (runner.query(&query).await, &query) {
+        (Err(failed), Query::Search(search)) if failed.kind() == ErrorKind::InvalidStatement => {
+            let Written { statement, json } = write::plain(search)?;
+            Reader::new(runner.statement(statement).await?, json)
+        }
+        (rows, _) => rows?,
+    };
+    read(rows, min_score).await
 }
 
 /// Lets an index look at as many rows as are wanted, and go on when a filter leaves too few. For the transaction.
@@ -117,20 +137,16 @@ async fn widen(runner: &mut Runner<'_>, limit: u64) -> Result<()> {
     runner.statement(Statement::new(sql, (candidates.to_string(),))).await?.outcome().await.map(drop)
 }
 
-async fn read<T: DeserializeOwned>(
-    runner: &mut Runner<'_>,
-    query: &Query,
-    min_score: Option<f64>,
-) -> Result<Vec<Scored<T>>> {
-    let mut rows: Reader = runner.query(query).await?;
-    let (mut found, mut known) = (Vec::new(), None);
+async fn read<T: DeserializeOwned>(mut rows: Reader, min_score: Option<f64>) -> Result<Found<T>> {
+    let mut found = Found { rows: Vec::new(), approximate: false };
+    let mut known = None;
     while let Some(row) = rows.next().await? {
-        let score = Score::known(&mut known, row.columns());
-        let (score, row) = score.split(row);
+        let (told, row) = Told::known(&mut known, row.columns()).split(row);
+        found.approximate |= told.approximate;
         // They come in the order of their scores; one that has none comes last.
-        match score {
+        match told.score {
             Some(score) if min_score.is_none_or(|least| score >= least) => {
-                found.push(Scored { score, row: typed_row(row)? });
+                found.rows.push(Scored { score, row: typed_row(row)? });
             }
             _ => break,
         }
@@ -138,33 +154,47 @@ async fn read<T: DeserializeOwned>(
     Ok(found)
 }
 
-/// Where the score stands in the rows of a result.
-struct Score {
+/// Where in the rows of a result stands what is told about them.
+struct Told {
     columns: Columns,
-    at: usize,
+    score: Option<usize>,
+    approximate: Option<usize>,
     others: Columns,
 }
 
-impl Score {
-    fn known<'a>(known: &'a mut Option<Score>, columns: &Columns) -> &'a Score {
+/// What is told about a row.
+struct Scores {
+    score: Option<f64>,
+    approximate: bool,
+}
+
+impl Told {
+    fn known<'a>(known: &'a mut Option<Told>, columns: &Columns) -> &'a Told {
         if !known.as_ref().is_some_and(|known| known.columns.is_same(columns)) {
             *known = None;
         }
         known.get_or_insert_with(|| {
-            let at = columns.iter().rposition(|column| column.name == SCORE).unwrap_or(columns.len());
-            let others = columns.iter().enumerate().filter(|(index, _)| *index != at);
+            let at = |name: &str| columns.iter().rposition(|column| column.name == name);
+            let (score, approximate) = (at(SCORE), at(APPROXIMATE));
+            let told = |index: usize| Some(index) == score || Some(index) == approximate;
+            let others = columns.iter().enumerate().filter(|(index, _)| !told(*index));
             let others = others.map(|(_, column)| column.clone()).collect();
-            Score { columns: columns.clone(), at, others }
+            Told { columns: columns.clone(), score, approximate, others }
         })
     }
 
-    /// The score of a row, and the row without it.
-    fn split(&self, row: Row) -> (Option<f64>, Row) {
+    /// What is told about a row, and the row without it.
+    fn split(&self, row: Row) -> (Scores, Row) {
         let mut values = row.into_values();
-        let score = match (self.at < values.len()).then(|| values.remove(self.at)) {
+        // The one behind first, for the other does not move then.
+        let mut take = |at: Option<usize>| at.filter(|at| *at < values.len()).map(|at| values.remove(at));
+        let approximate = take(self.approximate) == Some(Value::Int(1));
+        let score = match take(self.score) {
             Some(Value::Float(score)) if !score.is_nan() => Some(score),
+            // JSON has no other form for a whole number.
+            Some(Value::Int(score)) => Some(score as f64),
             _ => None,
         };
-        (score, Row::new(self.others.clone(), values))
+        (Scores { score, approximate }, Row::new(self.others.clone(), values))
     }
 }

@@ -4,7 +4,7 @@ mod filters;
 mod search;
 mod writer;
 
-pub(crate) use search::SCORE;
+pub(crate) use search::{APPROXIMATE, SCORE, plain};
 
 use credenza_core::db::{Dialect, Statement, Value};
 use credenza_core::{Error, ErrorKind, Result};
@@ -108,7 +108,11 @@ fn items(writer: &mut Writer<'_>, text: &str) -> Result<()> {
             writer.text(", ");
         }
         match item {
-            Item::All => writer.text("*"),
+            Item::All if writer.is_bare() => writer.text("*"),
+            Item::All => {
+                writer.table();
+                writer.text(".*");
+            }
             Item::Column { alias, column } => {
                 writer.column(&column);
                 if alias.is_some() || !column.is_plain() {
@@ -126,6 +130,7 @@ fn items(writer: &mut Writer<'_>, text: &str) -> Result<()> {
 fn returning(writer: &mut Writer<'_>, text: Option<&str>) -> Result<()> {
     let Some(text) = text else { return Ok(()) };
     writer.text(" RETURNING ");
+    writer.bare();
     items(writer, text)
 }
 

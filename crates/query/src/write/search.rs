@@ -4,12 +4,15 @@ use credenza_core::db::{Dialect, Value};
 use credenza_core::{Error, Result};
 
 use super::writer::Writer;
-use super::{items, number};
+use super::{Written, items, number};
 use crate::columns;
 use crate::query::{Metric, Search};
 
-/// The column of the score, which is taken out of the rows.
+/// The columns of the score and of whether one of the nearest may be missing, which are taken out of the rows.
 pub(crate) const SCORE: &str = "credenza_score";
+pub(crate) const APPROXIMATE: &str = "credenza_approximate";
+/// The number of a row. It has other names too, which columns have more often.
+const ROW: &str = "_rowid_";
 
 pub(super) fn search(writer: &mut Writer<'_>, query: &Search) -> Result<()> {
     comparable(&query.to)?;
@@ -20,11 +23,11 @@ pub(super) fn search(writer: &mut Writer<'_>, query: &Search) -> Result<()> {
     if !column.is_plain() {
         return Err(Error::invalid("vectors stand in a column of their own"));
     }
-    writer.text("SELECT ");
-    items(writer, &query.columns)?;
-    writer.text(", ");
     match writer.dialect() {
         Dialect::Postgres => {
+            writer.text("SELECT ");
+            items(writer, &query.columns)?;
+            writer.text(", ");
             let operator = match query.metric {
                 Metric::Cosine => " <=> ",
                 Metric::InnerProduct => " <#> ",
@@ -48,24 +51,73 @@ pub(super) fn search(writer: &mut Writer<'_>, query: &Search) -> Result<()> {
                 writer.text(" + 0");
             }
         }
-        _ => {
-            writer.text(match query.metric {
-                Metric::Cosine => "vector_cosine_similarity(",
-                Metric::InnerProduct => "vector_inner_product(",
-                Metric::L2 => "-vector_l2_distance(",
-            });
-            writer.column(&column);
-            writer.text(", ");
-            writer.bind(Value::Vector(query.to.clone()))?;
-            writer.text(") AS ");
-            writer.name(SCORE);
-            from(writer, query, &column)?;
-            writer.text(" ORDER BY ");
-            writer.name(SCORE);
-            writer.text(" DESC NULLS LAST");
-        }
+        _ => return nearest(writer, query, &column),
     }
     writer.text(" LIMIT ");
+    writer.bind(Value::Int(number(query.limit)?))
+}
+
+/// The function of SQLite that knows codes of the vectors. Filters say first among which rows.
+fn nearest(writer: &mut Writer<'_>, query: &Search, column: &columns::Column) -> Result<()> {
+    writer.text("WITH credenza_nearest AS MATERIALIZED (SELECT vector_nearest(");
+    writer.bind(Value::Text(query.table.clone()))?;
+    writer.text(", ");
+    writer.bind(Value::Text(column.name.clone()))?;
+    writer.text(", ");
+    writer.bind(Value::Vector(query.to.clone()))?;
+    writer.text(match query.metric {
+        Metric::Cosine => ", 'cosine', ",
+        Metric::InnerProduct => ", 'inner_product', ",
+        Metric::L2 => ", 'l2', ",
+    });
+    writer.bind(Value::Int(number(query.limit)?))?;
+    writer.text(if query.exact { ", 1" } else { ", 0" });
+    if !query.filters.is_empty() {
+        writer.text(", (SELECT vector_rows(");
+        writer.qualified(ROW);
+        writer.text(")");
+        from(writer, query, column)?;
+        writer.text(")");
+    }
+    writer.text(") AS found) SELECT ");
+    items(writer, &query.columns)?;
+    writer.text(", credenza_near.value ->> 1 AS ");
+    writer.name(SCORE);
+    writer.text(", credenza_nearest.found ->> 'approximate' AS ");
+    writer.name(APPROXIMATE);
+    writer.text(" FROM credenza_nearest CROSS JOIN json_each(credenza_nearest.found, '$.rows') AS credenza_near CROSS JOIN ");
+    writer.table();
+    writer.text(" ON ");
+    writer.qualified(ROW);
+    writer.text(" = credenza_near.value ->> 0 ORDER BY credenza_near.key");
+    Ok(())
+}
+
+/// The same without codes, for tables whose rows have no numbers.
+pub(crate) fn plain(query: &Search) -> Result<Written> {
+    let mut writer = Writer::new(Dialect::Sqlite, columns::checked_name(&query.table)?);
+    scan(&mut writer, query)?;
+    Ok(writer.finish())
+}
+
+fn scan(writer: &mut Writer<'_>, query: &Search) -> Result<()> {
+    let column = columns::column(&query.column)?;
+    writer.text("SELECT ");
+    items(writer, &query.columns)?;
+    writer.text(match query.metric {
+        Metric::Cosine => ", vector_cosine_similarity(",
+        Metric::InnerProduct => ", vector_inner_product(",
+        Metric::L2 => ", -vector_l2_distance(",
+    });
+    writer.column(&column);
+    writer.text(", ");
+    writer.bind(Value::Vector(query.to.clone()))?;
+    writer.text(") AS ");
+    writer.name(SCORE);
+    from(writer, query, &column)?;
+    writer.text(" ORDER BY ");
+    writer.name(SCORE);
+    writer.text(" DESC NULLS LAST LIMIT ");
     writer.bind(Value::Int(number(query.limit)?))
 }
 

@@ -15,11 +15,12 @@ pub(super) struct Writer<'a> {
     sql: String,
     params: Vec<Value>,
     json: Vec<String>,
+    bare: bool,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(dialect: Dialect, table: &'a str) -> Writer<'a> {
-        Writer { dialect, table, sql: String::with_capacity(128), params: Vec::new(), json: Vec::new() }
+        Writer { dialect, table, sql: String::with_capacity(128), params: Vec::new(), json: Vec::new(), bare: false }
     }
 
     pub(super) fn finish(self) -> Written {
@@ -105,19 +106,29 @@ impl<'a> Writer<'a> {
                 self.text(" END");
             }
             Some((last, steps)) => self.steps(column, steps, last, last.text),
-            None => self.qualified(column),
+            None => self.qualified(&column.name),
         }
     }
 
-    fn qualified(&mut self, column: &Column) {
+    /// A column of the table.
+    pub(super) fn qualified(&mut self, name: &str) {
         self.table();
         self.text(".");
-        self.name(&column.name);
+        self.name(name);
+    }
+
+    /// From here on, all columns are written without their table: what is returned of a write knows no other.
+    pub(super) fn bare(&mut self) {
+        self.bare = true;
+    }
+
+    pub(super) fn is_bare(&self) -> bool {
+        self.bare
     }
 
     fn steps(&mut self, column: &Column, steps: &[Step], last: &Step, text: bool) {
         self.text("(");
-        self.qualified(column);
+        self.qualified(&column.name);
         for step in steps {
             self.text(" -> ");
             self.key(&step.key);

@@ -2,7 +2,7 @@
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
 
-use super::functions;
+use super::{functions, vectors};
 
 /// Names that begin so are for what Credenza keeps in the database itself.
 pub(crate) const RESERVED: &str = "credenza_";
@@ -54,7 +54,7 @@ pub(crate) struct Facts {
     pub(crate) tables: Vec<(String, bool)>,
     /// It sets, releases or goes back to a savepoint.
     pub(crate) savepoint: bool,
-    /// It counts, which the engine may do in one long step.
+    /// It counts or searches, which may be one long step.
     pub(crate) counts: bool,
     /// It looks through whole tables for damage.
     pub(crate) checks: bool,
@@ -93,6 +93,10 @@ fn listed(list: &[&str], name: &str) -> bool {
 /// Whether the statement may do it. What is not known here is refused.
 pub(crate) fn decide(context: &AuthContext<'_>, facts: &mut Facts) -> Authorization {
     const TEMPORARY: &str = "temporary tables, views and triggers are not kept between statements";
+    if context.accessor.is_some_and(|trigger| trigger.starts_with(vectors::WATCH)) {
+        // It only writes down what changes. Nobody else can make one of this name.
+        return Authorization::Allow;
+    }
     let top = context.accessor.is_none();
     let database = match context.action {
         // What the engine gives in place of the name is a column here.
@@ -106,7 +110,8 @@ pub(crate) fn decide(context: &AuthContext<'_>, facts: &mut Facts) -> Authorizat
         AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
         AuthAction::Read { table_name, .. } => read(table_name, facts),
         AuthAction::Function { function_name } => {
-            facts.counts |= function_name.eq_ignore_ascii_case("count");
+            facts.counts |= function_name.eq_ignore_ascii_case("count")
+                || function_name.eq_ignore_ascii_case(vectors::NEAREST);
             if functions::allowed(function_name) {
                 Authorization::Allow
             } else {
@@ -138,10 +143,17 @@ pub(crate) fn decide(context: &AuthContext<'_>, facts: &mut Facts) -> Authorizat
         AuthAction::DropView { view_name } => drops(view_name, facts),
         AuthAction::CreateIndex { index_name: name, table_name }
         | AuthAction::CreateTrigger { trigger_name: name, table_name }
-        | AuthAction::DropIndex { index_name: name, table_name }
-        | AuthAction::DropTrigger { trigger_name: name, table_name } => {
+        | AuthAction::DropIndex { index_name: name, table_name } => {
             facts.schema = true;
             facts.reserved |= reserved(name);
+            uses(table_name, facts)
+        }
+        AuthAction::DropTrigger { trigger_name, table_name } => {
+            facts.schema = true;
+            // What watches a table goes with it.
+            let with_table = trigger_name.starts_with(vectors::WATCH)
+                && facts.tables.iter().any(|(name, made)| !made && name == table_name);
+            facts.reserved |= reserved(trigger_name) && !with_table;
             uses(table_name, facts)
         }
         AuthAction::AlterTable { table_name, .. } => {

@@ -15,7 +15,7 @@ use super::config::SqliteDatabaseConfig;
 use super::conn::Conn;
 use super::failure::of_engine;
 use super::guard::Guard;
-use super::vectors;
+use super::vectors::{self, Memory, Searcher, Wanted};
 use crate::config::SqliteDurability;
 use crate::error::NAME;
 use crate::schema::patiently;
@@ -30,8 +30,21 @@ pub(crate) enum Role {
     Reader,
 }
 
+/// What the searches on all connections of a database share.
+#[derive(Clone, Debug)]
+pub(crate) struct Search {
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) database: u64,
+    pub(crate) wanted: Wanted,
+}
+
 /// Opens a connection.
-pub(crate) fn open(config: &SqliteDatabaseConfig, role: Role, closed: Arc<AtomicBool>) -> Result<Conn> {
+pub(crate) fn open(
+    config: &SqliteDatabaseConfig,
+    role: Role,
+    closed: Arc<AtomicBool>,
+    search: &Search,
+) -> Result<Conn> {
     let access = if config.read_only {
         OpenFlags::SQLITE_OPEN_READ_ONLY
     } else if role == Role::Writer {
@@ -47,7 +60,6 @@ pub(crate) fn open(config: &SqliteDatabaseConfig, role: Role, closed: Arc<Atomic
     let mut conn = opened.map_err(|error| of_engine(&error))?;
     harden(&conn, &config.limits)
         .and_then(|()| set_up(&conn, config, role))
-        .and_then(|()| vectors::register(&conn))
         .map_err(|error| of_engine(&error))?;
     if role == Role::Writer && !config.read_only {
         // Switching the journal can find the file locked without waiting.
@@ -59,6 +71,9 @@ pub(crate) fn open(config: &SqliteDatabaseConfig, role: Role, closed: Arc<Atomic
     }
     conn.busy_timeout(Duration::ZERO).map_err(|error| of_engine(&error))?;
     let guard = Guard::install(&mut conn, closed).map_err(|error| of_engine(&error))?;
+    let Search { memory, database, wanted } = search.clone();
+    let searcher = Searcher { memory, database, wanted, guard: Arc::clone(&guard) };
+    vectors::register(&conn, searcher).map_err(|error| of_engine(&error))?;
     Ok(Conn::new(conn, guard, config.statements, config.limits.value))
 }
 

@@ -250,6 +250,9 @@ fn of_text(message: &str) -> Error {
     if let Some(found) = near(message) {
         return found;
     }
+    if message == vectors::NO_ROWS {
+        return error(ErrorKind::InvalidStatement, "42809", vectors::NO_ROWS);
+    }
     if message == vectors::DIFFERENT {
         return error(ErrorKind::InvalidArgument, "22000", vectors::DIFFERENT);
     }

@@ -82,6 +82,8 @@ pub(crate) struct Guard {
 struct State {
     /// A statement of our own is compiled or run.
     trusted: bool,
+    /// A function of ours asks, in a statement of somebody: nothing is refused, and it is stopped with the statement.
+    asks: bool,
     /// The statement may use reserved tables.
     reserved: bool,
     /// Everything is refused: what is compiled must not be.
@@ -108,6 +110,9 @@ impl Guard {
 
     fn authorize(&self, context: AuthContext<'_>) -> Authorization {
         let mut state = self.state.lock();
+        if state.asks {
+            return Authorization::Allow;
+        }
         state.compiled = true;
         if state.trusted {
             return Authorization::Allow;
@@ -173,6 +178,14 @@ impl Guard {
         let before = std::mem::replace(&mut self.state.lock().trusted, true);
         let done = work();
         self.state.lock().trusted = before;
+        done
+    }
+
+    /// Compiles and runs statements of our own within one of somebody, which stop when that does.
+    pub(crate) fn asking<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.state.lock().asks = true;
+        let done = work();
+        self.state.lock().asks = false;
         done
     }
 

@@ -30,7 +30,7 @@ use crate::pace::instant;
 /// | allowed | refused |
 /// |---|---|
 /// | all of the tables, views, indexes and triggers of the file; savepoints in a transaction | other files (`ATTACH`, `VACUUM`), temporary tables, `BEGIN`, `COMMIT`, `ROLLBACK` |
-/// | the functions of the engine, full-text search, JSON, dates, `vector_cosine_similarity`, `vector_inner_product`, `vector_l2_distance` | functions that load code or tell about the process |
+/// | the functions of the engine, full-text search, JSON, dates, `vector_cosine_similarity`, `vector_inner_product`, `vector_l2_distance`, `vector_nearest`, `vector_rows` | functions that load code or tell about the process |
 /// | virtual tables of `fts5`, `fts5vocab` and `rtree` | others, and those that show pages of the file |
 /// | pragmas that show what tables are like or check them (`table_info`, `table_list`, `index_list`, `foreign_key_list`, `integrity_check` and their kin), `user_version` read, `defer_foreign_keys` | all others |
 /// | names | names that begin with `sqlite_` or `credenza_` |
@@ -60,7 +60,10 @@ impl SqliteDatabase {
     /// # Errors
     /// `Unavailable` if the file cannot be opened, `Busy` if it is locked, `Corrupt` if it is no database, `ReadOnly`.
     pub fn open(config: SqliteDatabaseConfig) -> Result<SqliteDatabase> {
-        Ok(SqliteDatabase::on(Store::open(config, Crew::default())?, Arc::new(StoreInfo::backend(NAME))))
+        Ok(SqliteDatabase::on({
+            let crew = Crew::new(config.vector_memory);
+            Store::open(config, crew)?
+        }, Arc::new(StoreInfo::backend(NAME))))
     }
 
     pub(crate) fn on(store: Arc<Store>, info: Arc<StoreInfo>) -> SqliteDatabase {

@@ -11,20 +11,29 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::config::SqliteDatabaseConfig;
 use super::conn::Conn;
-use super::connect::{self, Role};
+use super::connect::{self, Role, Search};
 use super::failure::{closed, timeout};
 use super::timer::Timer;
+use super::vectors::{self, Memory, Wanted};
 use super::workers::Workers;
 use crate::pace::Average;
 
 /// A commit that takes longer would hold up the other tasks of a runtime's thread.
 const SLOW_COMMIT: Duration = Duration::from_millis(2);
 
-/// Threads and alarms, which several databases share.
-#[derive(Clone, Debug, Default)]
+/// Threads, alarms and memory, which several databases share.
+#[derive(Clone, Debug)]
 pub(crate) struct Crew {
     pub(crate) workers: Workers,
     pub(crate) timer: Timer,
+    pub(crate) vectors: Arc<Memory>,
+}
+
+impl Crew {
+    /// With so many bytes for codes of vectors.
+    pub(crate) fn new(vectors: usize) -> Crew {
+        Crew { workers: Workers::default(), timer: Timer::default(), vectors: Arc::new(Memory::new(vectors)) }
+    }
 }
 
 /// A database that is open.
@@ -42,6 +51,7 @@ pub(crate) struct Store {
     /// Transactions that may be open; closing ends them.
     transactions: Mutex<Vec<Weak<dyn End>>>,
     closed: Arc<AtomicBool>,
+    search: Search,
 }
 
 /// A transaction, to be ended from outside.
@@ -70,7 +80,9 @@ impl Store {
     /// Opens the file.
     pub(crate) fn open(config: SqliteDatabaseConfig, crew: Crew) -> Result<Arc<Store>> {
         let closed = Arc::new(AtomicBool::new(false));
-        let writer = connect::open(&config, Role::Writer, Arc::clone(&closed))?;
+        let memory = Arc::clone(&crew.vectors);
+        let search = Search { database: memory.join(), memory, wanted: Wanted::default() };
+        let writer = connect::open(&config, Role::Writer, Arc::clone(&closed), &search)?;
         let readers = if config.path.is_some() { config.readers.max(1) } else { 0 };
         Ok(Arc::new(Store {
             crew,
@@ -82,6 +94,7 @@ impl Store {
             transactions: Mutex::default(),
             config,
             closed,
+            search,
         }))
     }
 
@@ -159,7 +172,19 @@ impl Store {
         if self.is_closed() {
             return Err(closed());
         }
-        connect::open(&self.config, role, Arc::clone(&self.closed)).map(Box::new)
+        connect::open(&self.config, role, Arc::clone(&self.closed), &self.search).map(Box::new)
+    }
+
+    /// Watches the tables that searches found worth it, if nobody writes at the moment. Nothing is lost where it fails: the next search asks again.
+    pub(crate) fn watch_wanted(self: &Arc<Self>) {
+        if !self.search.wanted.any() || self.config.read_only {
+            return;
+        }
+        let Some(Ok(mut held)) = self.try_write() else { return };
+        let conn = held.conn();
+        for table in self.search.wanted.take() {
+            let _ = conn.guard.trusting(|| vectors::install(&conn.raw, &table));
+        }
     }
 
     fn is_closed(&self) -> bool {
@@ -186,6 +211,13 @@ impl Store {
         drop(idle);
         let writer = self.writer.lock().take();
         drop(writer);
+        self.crew.vectors.leave(self.search.database);
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.crew.vectors.leave(self.search.database);
     }
 }
 

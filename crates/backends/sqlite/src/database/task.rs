@@ -95,6 +95,9 @@ fn work(
         Some(back) => drop(back.send(held)),
         None => drop(held),
     }
+    if !rules.transaction {
+        store.watch_wanted();
+    }
     feeder.finish(ran);
 }
 

@@ -48,8 +48,8 @@ impl Pool {
         files::prepare(&config.folder, config.each.read_only)?;
         Ok(Pool {
             slots: Arc::new(Semaphore::new(config.max_open.clamp(1, Semaphore::MAX_PERMITS))),
+            crew: Crew::new(config.each.vector_memory),
             config,
-            crew: Crew::default(),
             entries: Mutex::default(),
             open: Mutex::default(),
             clock: AtomicU64::new(0),
