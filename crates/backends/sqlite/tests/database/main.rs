@@ -10,3 +10,4 @@ mod namespaces;
 mod statements;
 mod transactions;
 mod values;
+mod vectors;
