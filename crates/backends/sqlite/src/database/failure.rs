@@ -225,6 +225,12 @@ const READINGS: &[Reading] = &[
         "42501",
         "a statement works on its own database: ATTACH, DETACH and VACUUM are not allowed",
     ),
+    (
+        "Internal sqlite-vec error: Could not",
+        ErrorKind::LimitExceeded,
+        "54000",
+        "a chunk of 1,024 vectors of sqlite-vec is larger than a value may be",
+    ),
     ("interrupted", ErrorKind::Timeout, "57014", "the statement was stopped"),
 ];
 

@@ -140,7 +140,7 @@ const OF_ALTER: &[&str] = &[
 pub(crate) fn allowed(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let ours = || vectors::FUNCTIONS.contains(&name.as_str());
-    ALLOWED.binary_search(&name.as_str()).is_ok() || ours() || OF_ALTER.contains(&name.as_str())
+    ALLOWED.binary_search(&name.as_str()).is_ok() || ours() || vectors::is_of_sqlite_vec(&name) || OF_ALTER.contains(&name.as_str())
 }
 
 #[cfg(test)]

@@ -366,3 +366,25 @@ async fn codes_are_in_step_after_another_process_was_killed_while_it_wrote() {
     }
     assert_eq!(rows(&db, "PRAGMA integrity_check").await.unwrap(), [[Value::Text("ok".into())]]);
 }
+
+/// What sqlite-vec 0.1.9 does with the tables of a file made elsewhere, and the exact search of this crate over the same vectors.
+#[cfg(feature = "sqlite-vec")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_of_sqlite_vec_are_read_and_written() {
+    let (place, random) = (Place::new(), SeededRandom::new(7));
+    let db = place.open();
+    fill(&db, &random, 500).await;
+    db.execute("CREATE VIRTUAL TABLE known USING vec0(id INTEGER PRIMARY KEY, v float[100])", ()).await.unwrap();
+    db.execute("INSERT INTO known (id, v) SELECT id, v FROM items", ()).await.unwrap();
+    db.execute("DELETE FROM known WHERE id = 7", ()).await.unwrap();
+    db.execute("DELETE FROM items WHERE id = 7", ()).await.unwrap();
+    let to = blob(&vector(&random));
+    let mut on = On::Db(&db);
+    let theirs = on.rows("SELECT id FROM known WHERE v MATCH ? AND k = 15 ORDER BY distance".into(), &to).await.unwrap();
+    let ours = "SELECT near.value ->> 0 FROM json_each(vector_nearest('items', 'v', ?, 'l2', 15, 1), '$.rows') AS near ORDER BY near.key";
+    assert_eq!(theirs, on.rows(ours.into(), &to).await.unwrap());
+    assert!(matches!(one(&db, "SELECT vec_version()").await, Value::Text(version) if version.starts_with("v0.1")));
+    drop(db);
+    // It is there when the file is opened again.
+    assert_eq!(one(&place.open(), "SELECT count(*) FROM known").await, Value::Int(499));
+}

@@ -31,11 +31,18 @@ pub(super) use watch::{WATCH, install};
 pub(super) const FUNCTIONS: [&str; 5] =
     ["vector_cosine_similarity", "vector_inner_product", "vector_l2_distance", NEAREST, ROWS];
 
+/// Whether it is a function of sqlite-vec, which is there with the feature of that name.
+pub(super) fn is_of_sqlite_vec(name: &str) -> bool {
+    cfg!(feature = "sqlite-vec") && name.starts_with("vec_")
+}
+
 /// The function that takes long.
 pub(super) const NEAREST: &str = "vector_nearest";
 const ROWS: &str = "vector_rows";
 
 pub(super) fn register(conn: &rusqlite::Connection, searcher: Searcher) -> rusqlite::Result<()> {
     compare::register(conn)?;
+    #[cfg(feature = "sqlite-vec")]
+    handle::add_sqlite_vec(conn)?;
     nearest::register(conn, searcher)
 }
