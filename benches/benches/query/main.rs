@@ -1,4 +1,4 @@
-//! The query builder on SQLite, beside statements on rusqlite by hand: building, a read, writes, and the nearest vectors.
+//! The query builder on SQLite, beside statements on rusqlite by hand: building, a read, and writes.
 
 #![allow(clippy::disallowed_methods, reason = "this is what measures")]
 
@@ -164,56 +164,6 @@ fn inserts(runtime: &Runtime, db: &Db, conn: &Connection) {
     ]);
 }
 
-#[derive(Deserialize)]
-struct Id {
-    id: i64,
-}
-
-fn vectors(runtime: &Runtime, db: &Db, rows: usize, dimensions: usize) {
-    let vector = |seed: usize| -> Vec<f32> {
-        let mut state = seed as u64 * 0x9E37_79B9_7F4A_7C15 + 1;
-        let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-        };
-        (0..dimensions).map(|_| next()).collect()
-    };
-    runtime.block_on(async {
-        let sql =
-            "CREATE TABLE items (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, embedding BLOB NOT NULL)";
-        db.execute(sql, ()).await.expect("a table");
-        db.execute("CREATE INDEX kinds ON items (kind)", ()).await.expect("an index");
-        let row = |n: usize| Record::new().set("kind", (n % 100) as i64).set("embedding", vector(n));
-        for begin in (0..rows).step_by(1_000) {
-            db.from("items")
-                .insert((begin..begin + 1_000).map(row).collect::<Vec<_>>())
-                .await
-                .expect("inserts");
-        }
-    });
-    let to = vector(rows + 1);
-    Rounds::new(format!("the ten nearest of {rows} vectors of {dimensions}, exact")).run(&mut [
-        Subject::new("every row", |count| {
-            runtime.block_on(async {
-                for _ in 0..count {
-                    let query = db.from("items").vector_search("embedding", to.clone()).select("id");
-                    let found = query.fetch::<Id>().await.expect("rows");
-                    black_box(found.rows.iter().map(|it| it.row.id).max());
-                }
-            });
-        }),
-        Subject::new("a filter that keeps one of a hundred", |count| {
-            runtime.block_on(async {
-                for _ in 0..count {
-                    let query =
-                        db.from("items").vector_search("embedding", to.clone()).select("id").eq("kind", 7);
-                    black_box(query.fetch::<Id>().await.expect("rows"));
-                }
-            });
-        }),
-    ]);
-}
-
 fn main() {
     let folder = scratch();
     let runtime = benches::runtime();
@@ -224,5 +174,4 @@ fn main() {
     building(&db);
     point_select(&runtime, &db, &conn);
     inserts(&runtime, &db, &conn);
-    vectors(&runtime, &open(&folder.path().join("vectors.db")), 20_000, 1_536);
 }
