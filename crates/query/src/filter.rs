@@ -46,6 +46,24 @@ pub enum Filter {
         /// Whether `A` and `a` are the same (ASCII; on Postgres, as the database's locale has it).
         any_case: bool,
     },
+    /// The column, a text, has a part that matches a regular expression.
+    Matches {
+        /// The column.
+        column: String,
+        /// The expression: what all databases have in common, see [`Operand::matches`].
+        pattern: String,
+        /// Whether `A` and `a` are the same, as in [`Filter::Like`].
+        any_case: bool,
+    },
+    /// The column, a document, compares so with another.
+    Document {
+        /// The column.
+        column: String,
+        /// How.
+        comparison: DocumentComparison,
+        /// With what: a [`Value::Json`].
+        document: Value,
+    },
     /// All of these hold.
     And(Vec<Filter>),
     /// One of these holds.
@@ -69,6 +87,18 @@ pub enum Comparison {
     Less,
     /// `<=`
     LessOrEqual,
+}
+
+/// How two documents compare. Numbers are equal by their values, the order of the entries of an object does not matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DocumentComparison {
+    /// All that is in the other is in the column too, as Postgres has it (`@>`): an object has its entries, and what they contain; a list its members, in
+    /// whatever order and number, and what they contain; a list contains a text, a number, true, false or null that is one of its members.
+    Contains,
+    /// All that is in the column is in the other too (`<@`).
+    ContainedBy,
+    /// Both are lists, and have a member in common.
+    Overlaps,
 }
 
 /// What a column can be besides a value that compares.
@@ -155,5 +185,36 @@ impl Operand {
     /// Matches a pattern in small or capital letters.
     pub fn ilike(self, pattern: impl Into<String>) -> Filter {
         Filter::Like { column: self.0, pattern: pattern.into(), any_case: true }
+    }
+
+    /// Has a part that matches a regular expression. An expression has groups, `|`, `.` for any character, `^` and `$` for the beginning and the end of the text,
+    /// classes in brackets, `\d`, `\w`, `\s` and their opposites (of ASCII), and repetition by `*`, `+`, `?` and `{2,5}`. What not all databases have, or not
+    /// the same, is an error: looking around, references, flags.
+    pub fn matches(self, pattern: impl Into<String>) -> Filter {
+        Filter::Matches { column: self.0, pattern: pattern.into(), any_case: false }
+    }
+
+    /// The same in small or capital letters.
+    pub fn imatches(self, pattern: impl Into<String>) -> Filter {
+        Filter::Matches { column: self.0, pattern: pattern.into(), any_case: true }
+    }
+
+    /// The document contains another; see [`DocumentComparison::Contains`].
+    pub fn contains(self, document: serde_json::Value) -> Filter {
+        self.document(DocumentComparison::Contains, document)
+    }
+
+    /// The document is contained by another; see [`DocumentComparison::ContainedBy`].
+    pub fn contained_by(self, document: serde_json::Value) -> Filter {
+        self.document(DocumentComparison::ContainedBy, document)
+    }
+
+    /// The list has a member in common with another; see [`DocumentComparison::Overlaps`].
+    pub fn overlaps(self, list: serde_json::Value) -> Filter {
+        self.document(DocumentComparison::Overlaps, list)
+    }
+
+    fn document(self, comparison: DocumentComparison, document: serde_json::Value) -> Filter {
+        Filter::Document { column: self.0, comparison, document: Value::Json(document.to_string()) }
     }
 }

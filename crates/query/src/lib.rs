@@ -29,6 +29,7 @@
 mod builder;
 mod columns;
 mod filter;
+mod pattern;
 mod query;
 mod record;
 mod rows;
@@ -38,7 +39,7 @@ pub use builder::{
     DeleteQuery, Filtered, Found, FromTable, InsertQuery, Page, Scored, SearchQuery, SelectQuery, TableQuery,
     UpdateQuery, WriteQuery, Writes,
 };
-pub use filter::{Comparison, Filter, Is, Operand, col};
+pub use filter::{Comparison, DocumentComparison, Filter, Is, Operand, col};
 pub use query::{Conflict, Delete, Direction, Insert, Metric, Nulls, Order, Query, Search, Select, Update};
 pub use record::{IntoRecords, Record};
 pub use rows::{JsonRow, json_row, typed_row};

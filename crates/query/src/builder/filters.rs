@@ -81,6 +81,31 @@ macro_rules! filters {
             self.filter(crate::filter::col(column).ilike(pattern))
         }
 
+        /// The column has a part that matches a regular expression; see [`Operand::matches`](crate::filter::Operand::matches) for what one is.
+        pub fn matches(self, column: impl Into<String>, pattern: impl Into<String>) -> Self {
+            self.filter(crate::filter::col(column).matches(pattern))
+        }
+
+        /// The same in small or capital letters.
+        pub fn imatches(self, column: impl Into<String>, pattern: impl Into<String>) -> Self {
+            self.filter(crate::filter::col(column).imatches(pattern))
+        }
+
+        /// The document contains another.
+        pub fn contains(self, column: impl Into<String>, document: serde_json::Value) -> Self {
+            self.filter(crate::filter::col(column).contains(document))
+        }
+
+        /// The document is contained by another.
+        pub fn contained_by(self, column: impl Into<String>, document: serde_json::Value) -> Self {
+            self.filter(crate::filter::col(column).contained_by(document))
+        }
+
+        /// The list has a member in common with another.
+        pub fn overlaps(self, column: impl Into<String>, list: serde_json::Value) -> Self {
+            self.filter(crate::filter::col(column).overlaps(list))
+        }
+
         /// One of these holds.
         pub fn or(self, filters: impl IntoIterator<Item = crate::filter::Filter>) -> Self {
             self.filter(crate::filter::Filter::Or(filters.into_iter().collect()))

@@ -4,8 +4,9 @@ use credenza_core::db::{Dialect, Value};
 use credenza_core::{Error, ErrorKind, Result};
 
 use super::writer::Writer;
-use crate::columns;
-use crate::filter::{Comparison, Filter, Is};
+use crate::{columns, pattern};
+use crate::filter::{Comparison, DocumentComparison, Filter, Is};
+
 
 /// As deep as conditions stand in each other.
 const DEEPEST: usize = 64;
@@ -66,6 +67,8 @@ impl Writer<'_> {
                 self.bind(value.clone())
             }
             Filter::Like { column, pattern, any_case } => self.like(column, pattern, *any_case),
+            Filter::Matches { column, pattern, any_case } => self.matches(column, pattern, *any_case),
+            Filter::Document { column, comparison, document } => self.document(column, *comparison, document),
             Filter::And(all) => self.joined(all, " AND ", "TRUE", depth),
             Filter::Or(all) => self.joined(all, " OR ", "FALSE", depth),
             Filter::Not(filter) => {
@@ -101,6 +104,73 @@ impl Writer<'_> {
             ));
         }
         self.column(&column);
+        Ok(())
+    }
+
+    fn matches(&mut self, column: &str, pattern: &str, any_case: bool) -> Result<()> {
+        let pattern = pattern::portable(pattern)?;
+        self.operand(column)?;
+        match self.dialect() {
+            Dialect::Postgres => {
+                self.text(if any_case { " ~* " } else { " ~ " });
+                self.bind(Value::Text(pattern))
+            }
+            _ => {
+                self.text(" REGEXP ");
+                self.bind(Value::Text(if any_case { format!("(?i){pattern}") } else { pattern }))
+            }
+        }
+    }
+
+    fn document(&mut self, text: &str, comparison: DocumentComparison, document: &Value) -> Result<()> {
+        use DocumentComparison::{ContainedBy, Contains, Overlaps};
+        let column = columns::column(text)?;
+        if !column.is_document() && !column.is_plain() {
+            return Err(Error::invalid("a text is no document: documents are compared, or parts of them (->)"));
+        }
+        let Value::Json(json) = document else {
+            return Err(Error::invalid("a document compares with a document"));
+        };
+        match serde_json::from_str::<serde_json::Value>(json) {
+            Ok(serde_json::Value::Array(_)) => {}
+            Ok(_) if comparison != Overlaps => {}
+            Ok(_) => return Err(Error::invalid("what overlaps a list is a list")),
+            Err(_) => return Err(Error::invalid("a document compares with a document")),
+        }
+        match (self.dialect(), comparison) {
+            (Dialect::Postgres, Contains | ContainedBy) => {
+                self.text("(");
+                self.column(&column);
+                self.text(if comparison == Contains { ")::jsonb @> " } else { ")::jsonb <@ " });
+                self.bind(document.clone())?;
+                self.text("::jsonb");
+            }
+            (Dialect::Postgres, Overlaps) => {
+                // Null for null, and false for what is no list.
+                self.text("CASE WHEN ");
+                self.column(&column);
+                self.text(" IS NOT NULL THEN EXISTS (SELECT 1 FROM jsonb_array_elements(CASE jsonb_typeof((");
+                self.column(&column);
+                self.text(")::jsonb) WHEN 'array' THEN (");
+                self.column(&column);
+                self.text(")::jsonb ELSE '[]' END) AS one JOIN jsonb_array_elements(");
+                self.bind(document.clone())?;
+                self.text("::jsonb) AS other ON one.value = other.value) END");
+            }
+            (_, comparison) => {
+                self.text(if comparison == Overlaps { "json_overlaps(" } else { "json_contains(" });
+                if comparison == ContainedBy {
+                    self.bind(document.clone())?;
+                    self.text(", ");
+                    self.column(&column);
+                } else {
+                    self.column(&column);
+                    self.text(", ");
+                    self.bind(document.clone())?;
+                }
+                self.text(")");
+            }
+        }
         Ok(())
     }
 

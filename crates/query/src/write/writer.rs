@@ -105,6 +105,7 @@ impl<'a> Writer<'a> {
                 self.steps(column, steps, last, false);
                 self.text(" END");
             }
+            Some(_) if self.dialect == Dialect::Postgres => self.postgres_steps(column),
             Some((last, steps)) => self.steps(column, steps, last, last.text),
             None => self.qualified(&column.name),
         }
@@ -135,6 +136,31 @@ impl<'a> Writer<'a> {
         }
         self.text(if text { " ->> " } else { " -> " });
         self.key(&last.key);
+        self.text(")");
+    }
+
+    /// What is no list has no member there: `->` finds a text or a number that stands alone as its own first.
+    fn postgres_steps(&mut self, column: &Column) {
+        let begin = self.sql.len();
+        self.qualified(&column.name);
+        for step in &column.steps {
+            match &step.key {
+                Key::Name(_) => {
+                    self.text(if step.text { " ->> " } else { " -> " });
+                    self.key(&step.key);
+                }
+                Key::Index(index) => {
+                    self.sql.insert_str(begin, "jsonb_path_query_first((");
+                    self.text(")::jsonb, 'strict $[");
+                    self.text(&index.to_string());
+                    self.text("]', '{}', true)");
+                    if step.text {
+                        self.text(" #>> '{}'");
+                    }
+                }
+            }
+        }
+        self.sql.insert(begin, '(');
         self.text(")");
     }
 

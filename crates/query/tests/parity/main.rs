@@ -3,6 +3,7 @@
 
 mod databases;
 mod hostile;
+mod matching;
 mod random;
 mod reads;
 mod vectors;

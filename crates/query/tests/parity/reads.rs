@@ -184,6 +184,7 @@ async fn selections_orders_and_parts() {
         "id, t:settings->>theme, d:settings->deep",
         "id, settings->tags->0",
         "id, settings->tags->>0",
+        "id, settings->0, settings->>1, settings->theme->0, settings->theme->>0, settings->1->2",
         "id, settings->>on, settings->>n",
         "id, age::text",
         "id, a:age::float",

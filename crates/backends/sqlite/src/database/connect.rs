@@ -13,8 +13,10 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::config::SqliteDatabaseConfig;
 use super::conn::Conn;
+use super::documents;
 use super::failure::of_engine;
 use super::guard::Guard;
+use super::matching;
 use super::vectors::{self, Memory, Searcher, Wanted};
 use crate::config::SqliteDurability;
 use crate::error::NAME;
@@ -71,6 +73,9 @@ pub(crate) fn open(
     }
     conn.busy_timeout(Duration::ZERO).map_err(|error| of_engine(&error))?;
     let guard = Guard::install(&mut conn, closed).map_err(|error| of_engine(&error))?;
+    matching::register(&conn)
+        .and_then(|()| documents::register(&conn))
+        .map_err(|error| of_engine(&error))?;
     let Search { memory, database, wanted } = search.clone();
     let searcher = Searcher { memory, database, wanted, guard: Arc::clone(&guard) };
     vectors::register(&conn, searcher).map_err(|error| of_engine(&error))?;
@@ -182,14 +187,15 @@ mod tests {
     #[test]
     fn everything_is_set_on_purpose() {
         let folder = tempfile::tempdir().unwrap();
+        let search = || Search { memory: Arc::new(Memory::new(0)), database: 0, wanted: Wanted::default() };
         for (durability, level) in [(SqliteDurability::Full, "2"), (SqliteDurability::Normal, "1")] {
             let config = SqliteDatabaseConfig {
                 durability,
                 max_size: Some(1 << 20),
                 ..SqliteDatabaseConfig::at(folder.path().join("a.db"))
             };
-            let writer = open(&config, Role::Writer, Arc::default()).unwrap();
-            let reader = open(&config, Role::Reader, Arc::default()).unwrap();
+            let writer = open(&config, Role::Writer, Arc::default(), &search()).unwrap();
+            let reader = open(&config, Role::Reader, Arc::default(), &search()).unwrap();
             for (name, value) in [
                 ("synchronous", level),
                 ("journal_mode", "wal"),

@@ -4,6 +4,7 @@ use credenza_core::{Effect, Error, ErrorKind};
 use rusqlite::ffi;
 
 use super::guard::{Guard, Stopped};
+use super::matching;
 use super::text::plain;
 use super::vectors;
 use crate::error::NAME;
@@ -255,6 +256,9 @@ const ENDINGS: &[Reading] = &[
 fn of_text(message: &str) -> Error {
     if let Some(found) = near(message) {
         return found;
+    }
+    if message == matching::MALFORMED {
+        return error(ErrorKind::InvalidStatement, "2201B", matching::MALFORMED);
     }
     if message == vectors::NO_ROWS {
         return error(ErrorKind::InvalidStatement, "42809", vectors::NO_ROWS);

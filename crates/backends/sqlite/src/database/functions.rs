@@ -1,6 +1,6 @@
 //! The functions that a statement may call.
 
-use super::vectors;
+use super::{documents, vectors};
 
 /// Those of the engine that work on their arguments alone, in alphabetical order. Not among them: what loads code
 /// (`load_extension`), hands out pointers (`fts3_tokenizer`, `fts5`), writes to the log of the process
@@ -139,7 +139,7 @@ const OF_ALTER: &[&str] = &[
 /// Whether a statement may call it.
 pub(crate) fn allowed(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let ours = || vectors::FUNCTIONS.contains(&name.as_str());
+    let ours = || [&vectors::FUNCTIONS[..], &documents::FUNCTIONS, &["regexp"]].concat().contains(&name.as_str());
     ALLOWED.binary_search(&name.as_str()).is_ok() || ours() || vectors::is_of_sqlite_vec(&name) || OF_ALTER.contains(&name.as_str())
 }
 
