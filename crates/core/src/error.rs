@@ -108,6 +108,26 @@ pub enum Effect {
 /// ```
 pub struct Error(Box<Inner>);
 
+/// A rule of a table that does not hold, by names; values are not told. What the database does not say is empty: SQLite does not say which foreign key
+/// it was, and neither says the columns of a check.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The table.
+    pub table: Option<String>,
+    /// The name of the rule: of a constraint, or of a unique index. SQLite names checks only.
+    pub constraint: Option<String>,
+    /// The columns of the key, or the column that is null.
+    pub columns: Vec<String>,
+}
+
+impl Violation {
+    /// For stores.
+    pub fn new(table: Option<String>, constraint: Option<String>, columns: Vec<String>) -> Violation {
+        Violation { table, constraint, columns }
+    }
+}
+
 struct Inner {
     kind: ErrorKind,
     retry: Retry,
@@ -117,6 +137,7 @@ struct Inner {
     key: Option<u32>,
     index: Option<usize>,
     sqlstate: Option<&'static str>,
+    violation: Option<Box<Violation>>,
     message: Cow<'static, str>,
     check: Option<Box<CheckFailure>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -139,6 +160,7 @@ impl Error {
             key: None,
             index: None,
             sqlstate: None,
+            violation: None,
             message: message.into(),
             check: None,
             source: None,
@@ -205,6 +227,13 @@ impl Error {
     #[must_use]
     pub fn with_sqlstate(mut self, code: &'static str) -> Error {
         self.0.sqlstate = Some(code);
+        self
+    }
+
+    /// Adds which rule of a table does not hold.
+    #[must_use]
+    pub fn with_violation(mut self, violation: Violation) -> Error {
+        self.0.violation = Some(Box::new(violation));
         self
     }
 
@@ -278,6 +307,11 @@ impl Error {
     /// must be unique and is not.
     pub fn sqlstate(&self) -> Option<&'static str> {
         self.0.sqlstate
+    }
+
+    /// Which rule of a table does not hold, where the database says so: with `Constraint`.
+    pub fn violation(&self) -> Option<&Violation> {
+        self.0.violation.as_deref()
     }
 
     /// Which check failed, and what stood there.

@@ -39,7 +39,7 @@ pub use command::{Command, CommandId, CommandSet, Op};
 pub use context::{Context, Note};
 pub use data::{Cursor, Field, Key, Kind, Member, Page, Pattern, Value, Version};
 pub use db::Db;
-pub use error::{Effect, Error, ErrorKind, Result, Retry};
+pub use error::{Effect, Error, ErrorKind, Result, Retry, Violation};
 pub use kv::Kv;
 pub use limits::Limits;
 pub use path::KeyPath;

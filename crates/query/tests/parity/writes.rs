@@ -369,3 +369,35 @@ async fn rows_that_were_written_and_do_not_fit_say_so() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_names_the_rule_and_the_key_and_not_the_values() {
+    let databases = Databases::open().await;
+    let twice = order(500).set("note", "sesame");
+    for (_, db) in &databases.all {
+        db.from("orders").insert(twice.clone()).await.unwrap();
+        db.execute("CREATE TABLE pairs (a TEXT, \"b c\" TEXT, CONSTRAINT few CHECK (length(a) < 5), PRIMARY KEY (a, \"b c\"))", ())
+            .await
+            .unwrap();
+        db.from("pairs").insert(Record::new().set("a", "x").set("b c", "sesame")).await.unwrap();
+    }
+    for (what, record, table, expected) in [
+        ("the number", twice.clone(), "orders", Some((Some("orders"), vec!["id"]))),
+        ("the note", twice.set("id", 501), "orders", Some((Some("orders"), vec!["note"]))),
+        ("no amount", order(502).set("amount", None::<i64>), "orders", Some((Some("orders"), vec!["amount"]))),
+        ("a pair", Record::new().set("a", "x").set("b c", "sesame"), "pairs", Some((Some("pairs"), vec!["a", "b c"]))),
+        ("a check", Record::new().set("a", "sesame").set("b c", "y"), "pairs", None),
+    ] {
+        for (name, db) in &databases.all {
+            let error = db.from(table).insert(record.clone()).await.unwrap_err();
+            let violation = error.violation().unwrap_or_else(|| panic!("{what} on {name}: {error}"));
+            match &expected {
+                Some((table, columns)) => {
+                    assert_eq!((violation.table.as_deref(), &violation.columns[..]), (*table, &columns.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..]), "{what} on {name}");
+                }
+                None => assert_eq!(violation.constraint.as_deref(), Some("few"), "{what} on {name}"),
+            }
+            assert!(!format!("{error:?} {violation:?}").contains("sesame"), "{what} on {name}: {error:?}");
+        }
+    }
+}

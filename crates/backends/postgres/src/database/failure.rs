@@ -2,7 +2,7 @@
 //!
 //! The server's own texts quote values, so none of them is kept: its code is, and the place in the statement.
 
-use credenza_core::{Effect, Error, ErrorKind};
+use credenza_core::{Effect, Error, ErrorKind, Violation};
 use tokio_postgres::error::{DbError, ErrorPosition};
 
 pub(super) use crate::error::NAME;
@@ -27,7 +27,22 @@ pub(super) fn of_statement(failed: &tokio_postgres::Error, commits: Commits) -> 
             _ => String::new(),
         },
     };
-    Error::new(kind, format!("{message}{about}")).with_sqlstate(code).on(NAME)
+    let error = Error::new(kind, format!("{message}{about}")).with_sqlstate(code).on(NAME);
+    match kind {
+        ErrorKind::Constraint => error.with_violation(violation(refused)),
+        _ => error,
+    }
+}
+
+/// Which rule it was. The detail has the values of the key beside the columns, which are left out: `Key (a, "b c")=(1, 2) already exists.`
+fn violation(refused: &DbError) -> Violation {
+    let of_key = || {
+        let (columns, _) = refused.detail()?.strip_prefix("Key (")?.split_once(")=(")?;
+        Some(columns.split(", ").map(|column| column.trim_matches('"').replace("\"\"", "\"")).collect())
+    };
+    let columns = refused.column().map(|column| vec![column.to_owned()]).or_else(of_key).unwrap_or_default();
+    let owned = |name: Option<&str>| name.map(str::to_owned);
+    Violation::new(owned(refused.table()), owned(refused.constraint()), columns)
 }
 
 /// Whether a prepared statement may be out of date: prepared again, it may run.

@@ -1,6 +1,6 @@
 //! What the engine's errors mean: a kind, a SQLSTATE code as Postgres has it, and a text without values.
 
-use credenza_core::{Effect, Error, ErrorKind};
+use credenza_core::{Effect, Error, ErrorKind, Violation};
 use rusqlite::ffi;
 
 use super::guard::{Guard, Stopped};
@@ -126,11 +126,25 @@ fn of_code(code: i32, message: &str) -> Error {
 /// A broken constraint, with the columns that the engine names: `UNIQUE constraint failed: users.email`.
 fn about(state: &'static str, what: &'static str, message: &str) -> Error {
     let columns = message.split_once(": ").map_or("", |(_, columns)| columns);
-    if columns.split(", ").all(plain) {
-        error(ErrorKind::Constraint, state, format!("{what}: {columns}"))
-    } else {
-        error(ErrorKind::Constraint, state, what)
+    let told = match columns.split(", ").all(plain) {
+        true => error(ErrorKind::Constraint, state, format!("{what}: {columns}")),
+        false => error(ErrorKind::Constraint, state, what),
+    };
+    told.with_violation(violation(state, columns))
+}
+
+/// Which rule it was: `users.email, users.name`, `index 'by_email'`, or what a check is called.
+fn violation(state: &str, about: &str) -> Violation {
+    if state == "23514" {
+        return Violation::new(None, Some(about.to_owned()).filter(|name| plain(name)), Vec::new());
     }
+    if let Some(index) = about.strip_prefix("index '").and_then(|rest| rest.strip_suffix('\'')) {
+        return Violation::new(None, Some(index.to_owned()), Vec::new());
+    }
+    let columns = about.split(", ").filter_map(|column| column.split_once('.'));
+    let (tables, columns): (Vec<&str>, Vec<&str>) = columns.unzip();
+    let table = tables.first().map(|table| (*table).to_owned());
+    Violation::new(table, None, columns.into_iter().map(str::to_owned).collect())
 }
 
 /// What the engine's text says, where its code says nothing: how it begins or ends, the kind, the code, and what is
