@@ -1,7 +1,8 @@
 //! Columns as they are written in text.
 //!
 //! ```text
-//! items:  item , item …        item:  * | [alias :] column
+//! items:  item , item …        item:  * | [alias :] column | [alias :] embed
+//! embed:  table [! column] [!inner] ( items )
 //! column: name step … [:: cast]
 //! step:   -> key | ->> key     key: name, or a number from 0 in a list
 //! name:   letters, digits and _ (no digit first), or anything in double quotes, with "" for one
@@ -14,11 +15,27 @@ const LONGEST_NAME: usize = 63;
 /// As deep as anybody needs to go into a document.
 const MOST_STEPS: usize = 32;
 
+/// As deep as tables are embedded in each other.
+const MOST_EMBEDDED: usize = 4;
+
 /// An item of a selection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
     All,
     Column { alias: Option<String>, column: Column },
+    Embed(Embed),
+}
+
+/// Rows of another table, which belong to a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Embed {
+    pub(crate) alias: Option<String>,
+    pub(crate) table: String,
+    /// Which foreign key, by its column.
+    pub(crate) hint: Option<String>,
+    /// A row to which none belongs is left out.
+    pub(crate) inner: bool,
+    pub(crate) items: Vec<Item>,
 }
 
 /// A column, or a part of one.
@@ -87,18 +104,45 @@ pub(crate) fn column(text: &str) -> Result<Column> {
 }
 
 pub(crate) fn items(text: &str) -> Result<Vec<Item>> {
-    let mut parser = Parser { rest: text };
-    let mut items = Vec::new();
     if text.trim().is_empty() {
         return Ok(vec![Item::All]);
     }
-    loop {
-        items.push(parser.item()?);
-        if !parser.take(",") {
-            parser.end()?;
-            return Ok(items);
+    let mut parser = Parser { rest: text };
+    let items = parser.items(0)?;
+    parser.end()?;
+    Ok(items)
+}
+
+/// A name in quotes, as it is read.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Items as text, which is read as the same items again. Without those that are embedded.
+pub(crate) fn text(items: &[Item]) -> String {
+    let column = |column: &Column| {
+        let mut text = quoted(&column.name);
+        for Step { key, text: as_text } in &column.steps {
+            text.push_str(if *as_text { "->>" } else { "->" });
+            match key {
+                Key::Name(name) => text.push_str(&quoted(name)),
+                Key::Index(index) => text.push_str(&index.to_string()),
+            }
         }
-    }
+        text + match column.cast {
+            None => "",
+            Some(Cast::Text) => "::text",
+            Some(Cast::Int) => "::int",
+            Some(Cast::Float) => "::float",
+        }
+    };
+    let item = |item: &Item| match item {
+        Item::All => Some("*".to_owned()),
+        Item::Column { alias: None, column: of } => Some(column(of)),
+        Item::Column { alias: Some(alias), column: of } => Some(format!("{}:{}", quoted(alias), column(of))),
+        Item::Embed(_) => None,
+    };
+    items.iter().filter_map(item).collect::<Vec<_>>().join(", ")
 }
 
 struct Parser<'a> {
@@ -121,17 +165,59 @@ impl Parser<'_> {
         if self.rest.trim().is_empty() { Ok(()) } else { Err(malformed()) }
     }
 
-    fn item(&mut self) -> Result<Item> {
+    fn items(&mut self, depth: usize) -> Result<Vec<Item>> {
+        let mut items = Vec::new();
+        loop {
+            items.push(self.item(depth)?);
+            if !self.take(",") {
+                return Ok(items);
+            }
+        }
+    }
+
+    fn item(&mut self, depth: usize) -> Result<Item> {
         if self.take("*") {
             return Ok(Item::All);
         }
         let before = self.rest;
         let name = self.name()?;
         if !self.rest.trim_start().starts_with("::") && self.take(":") {
+            let before = self.rest;
+            let other = self.name()?;
+            if self.rest.trim_start().starts_with(['!', '(']) {
+                return self.embed(Some(name), other, depth);
+            }
+            self.rest = before;
             return Ok(Item::Column { alias: Some(name), column: self.column()? });
+        }
+        if self.rest.trim_start().starts_with(['!', '(']) {
+            return self.embed(None, name, depth);
         }
         self.rest = before;
         Ok(Item::Column { alias: None, column: self.column()? })
+    }
+
+    fn embed(&mut self, alias: Option<String>, table: String, depth: usize) -> Result<Item> {
+        let (mut hint, mut inner) = (None, false);
+        while self.take("!") {
+            let name = self.name()?;
+            match &*name {
+                "inner" if !inner => inner = true,
+                _ if hint.is_none() => hint = Some(name),
+                _ => return Err(malformed()),
+            }
+        }
+        if depth == MOST_EMBEDDED {
+            return Err(Error::invalid("tables are embedded in each other at most four deep"));
+        }
+        if !self.take("(") {
+            return Err(malformed());
+        }
+        let items = self.items(depth + 1)?;
+        if !self.take(")") {
+            return Err(malformed());
+        }
+        Ok(Item::Embed(Embed { alias, table, hint, inner, items }))
     }
 
     fn column(&mut self) -> Result<Column> {
@@ -225,7 +311,7 @@ impl Parser<'_> {
 
 #[cold]
 fn malformed() -> Error {
-    Error::invalid("not a column as in: name, \"a name\", alias:name, name->key->>key, name::text")
+    Error::invalid("not a column as in: name, \"a name\", alias:name, name->key->>key, name::text, table(name)")
 }
 
 #[cfg(test)]
@@ -262,6 +348,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_embedded_is_read_and_the_rest_is_written_again() {
+        let read = items("id, o:orders!user_id!inner(id, lines(*)), \"a\"\"b\"->0->>x::int, n:name").unwrap();
+        let lines = Embed { alias: None, table: "lines".into(), hint: None, inner: false, items: vec![Item::All] };
+        let orders = Embed {
+            alias: Some("o".into()),
+            table: "orders".into(),
+            hint: Some("user_id".into()),
+            inner: true,
+            items: vec![Item::Column { alias: None, column: plain("id") }, Item::Embed(lines)],
+        };
+        assert_eq!(read[1], Item::Embed(orders));
+        let written = text(&read);
+        assert_eq!(written, "\"id\", \"a\"\"b\"->0->>\"x\"::int, \"n\":\"name\"");
+        assert_eq!(items(&written).unwrap(), [read[0].clone(), read[2].clone(), read[3].clone()]);
+    }
+
+    #[test]
     fn nothing_else_is_an_item() {
         for text in [
             ",",
@@ -281,7 +384,13 @@ mod tests {
             "a->\"b\"\"c\"",
             "a->\"b\\\"",
             "a:b:c",
-            "count(*)",
+            "count()",
+            "orders(",
+            "orders(id",
+            "orders(id))",
+            "orders!a!b(id)",
+            "orders!(id)",
+            "a(b(c(d(e(f)))))",
             "'a'",
             "a->-1",
             "a/**/",

@@ -64,6 +64,13 @@ pub enum Filter {
         /// With what: a [`Value::Json`].
         document: Value,
     },
+    /// There is a row in another table whose columns equal columns of this one.
+    Exists {
+        /// The other table.
+        table: String,
+        /// Columns of the other table, each with the column of this one.
+        columns: Vec<(String, String)>,
+    },
     /// All of these hold.
     And(Vec<Filter>),
     /// One of these holds.

@@ -1,6 +1,8 @@
 //! Queries that are built step by step and run.
 
+mod embed;
 mod filters;
+mod relations;
 mod run;
 mod search;
 mod select;

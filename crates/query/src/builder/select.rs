@@ -4,6 +4,7 @@ use credenza_core::db::{Begin, Tx};
 use credenza_core::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 
+use super::embed;
 use super::filters::filters;
 use super::run::{Runner, all};
 use crate::filter::Filter;
@@ -88,7 +89,8 @@ impl SelectQuery<'_> {
         Ok(all)
     }
 
-    /// Hands on each row as it comes, and stops at the first error: for more rows than fit into memory.
+    /// Hands on each row as it comes, and stops at the first error: for more rows than fit into memory. Where rows of other tables are embedded, all are read
+    /// first.
     ///
     /// # Errors
     /// As [`SelectQuery::fetch`], and that of `each`.
@@ -130,6 +132,7 @@ impl SelectQuery<'_> {
     /// # Errors
     /// As [`SelectQuery::fetch`].
     pub async fn count(mut self) -> Result<u64> {
+        embed::narrow(&mut self.runner, &mut self.select).await?;
         count(&mut self.runner, &self.select).await
     }
 
@@ -151,16 +154,34 @@ impl SelectQuery<'_> {
     }
 
     async fn run(mut self) -> Result<Reader> {
-        let query = Query::Select(self.select);
-        self.runner.query(&query).await
+        select(&mut self.runner, self.select).await
     }
 }
 
 async fn page<T: DeserializeOwned>(tx: &mut Tx, select: Select) -> Result<Page<T>> {
     let mut runner = Runner::Tx(tx);
-    let total = count(&mut runner, &select).await?;
-    let rows = runner.query(&Query::Select(select)).await?;
+    let mut narrowed = select.clone();
+    embed::narrow(&mut runner, &mut narrowed).await?;
+    let total = count(&mut runner, &narrowed).await?;
+    let rows = self::select(&mut runner, select).await?;
     Ok(Page { rows: all(rows).await?, total })
+}
+
+async fn select(runner: &mut Runner<'_>, select: Select) -> Result<Reader> {
+    if !embed::is_in(&select) {
+        return runner.query(&Query::Select(select)).await;
+    }
+    // All of it of one moment.
+    let rows = match runner {
+        Runner::Tx(_) => embed::rows(runner, select).await?,
+        Runner::Db(db) => {
+            let mut tx = db.begin_with(Begin::read_only()).await?;
+            let rows = embed::rows(&mut Runner::Tx(&mut tx), select).await?;
+            tx.commit().await?;
+            rows
+        }
+    };
+    Ok(Reader::of(rows))
 }
 
 pub(super) async fn count(runner: &mut Runner<'_>, select: &Select) -> Result<u64> {

@@ -37,6 +37,10 @@ pub struct TableQuery<'a> {
 
 impl<'a> TableQuery<'a> {
     /// Reads rows: `"*"`, `"id, name"`, `"id, theme:settings->>theme, points::text"`.
+    ///
+    /// `"id, orders(id, amount)"` embeds the rows of a table that a foreign key connects with this one: a list where they refer to this row, in the order of their
+    /// key, and one row, or null, where this row refers to it. `orders!inner(…)` leaves out rows to which none belongs, `orders!user_id(…)` names the column
+    /// of the foreign key where there are several, `placed:orders(…)` gives it another name.
     pub fn select(self, columns: impl Into<String>) -> SelectQuery<'a> {
         let select = Select { table: self.table, columns: columns.into(), ..Select::default() };
         SelectQuery { runner: self.runner, select }

@@ -1,7 +1,7 @@
 //! The types that tables declare, also where the database stores something else.
 
 use credenza_core::Result;
-use credenza_core::db::{Columns, Row, Rows, Value};
+use credenza_core::db::{Columns, Outcome, Row, Rows, Value};
 
 /// What the values of one column stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,8 @@ impl Stands {
 #[derive(Debug)]
 pub(crate) struct Reader {
     rows: Rows,
+    /// Rows that were read before.
+    read: std::vec::IntoIter<Row>,
     json: Vec<String>,
     /// Of the columns of the rows, once they are known.
     known: Option<(Columns, Vec<Stands>)>,
@@ -65,10 +67,19 @@ pub(crate) struct Reader {
 
 impl Reader {
     pub(crate) fn new(rows: Rows, json: Vec<String>) -> Reader {
-        Reader { rows, json, known: None }
+        Reader { rows, read: Vec::new().into_iter(), json, known: None }
+    }
+
+    /// Rows that are read as they are.
+    pub(crate) fn of(read: Vec<Row>) -> Reader {
+        let none = Rows::ready(Columns::default(), Vec::new(), Outcome::default());
+        Reader { rows: none, read: read.into_iter(), json: Vec::new(), known: None }
     }
 
     pub(crate) async fn next(&mut self) -> Result<Option<Row>> {
+        if let Some(row) = self.read.next() {
+            return Ok(Some(row));
+        }
         let Some(row) = self.rows.next().await? else { return Ok(None) };
         let columns = row.columns().clone();
         if !self.known.as_ref().is_some_and(|(known, _)| known.is_same(&columns)) {

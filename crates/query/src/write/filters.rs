@@ -69,6 +69,7 @@ impl Writer<'_> {
             Filter::Like { column, pattern, any_case } => self.like(column, pattern, *any_case),
             Filter::Matches { column, pattern, any_case } => self.matches(column, pattern, *any_case),
             Filter::Document { column, comparison, document } => self.document(column, *comparison, document),
+            Filter::Exists { table, columns } => self.exists(table, columns),
             Filter::And(all) => self.joined(all, " AND ", "TRUE", depth),
             Filter::Or(all) => self.joined(all, " OR ", "FALSE", depth),
             Filter::Not(filter) => {
@@ -104,6 +105,23 @@ impl Writer<'_> {
             ));
         }
         self.column(&column);
+        Ok(())
+    }
+
+    fn exists(&mut self, table: &str, columns: &[(String, String)]) -> Result<()> {
+        self.text("EXISTS (SELECT 1 FROM ");
+        self.name(columns::checked_name(table)?);
+        self.text(" AS credenza_other");
+        if columns.is_empty() {
+            return Err(Error::invalid("a row of another table has a column in common"));
+        }
+        for (index, (other, own)) in columns.iter().enumerate() {
+            self.text(if index == 0 { " WHERE credenza_other." } else { " AND credenza_other." });
+            self.name(columns::checked_name(other)?);
+            self.text(" = ");
+            self.qualified(columns::checked_name(own)?);
+        }
+        self.text(")");
         Ok(())
     }
 

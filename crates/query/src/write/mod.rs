@@ -113,6 +113,9 @@ fn items(writer: &mut Writer<'_>, text: &str) -> Result<()> {
                 writer.table();
                 writer.text(".*");
             }
+            Item::Embed(_) => {
+                return Err(Error::invalid("rows of another table are embedded where rows are selected and fetched"));
+            }
             Item::Column { alias, column } => {
                 writer.column(&column);
                 if alias.is_some() || !column.is_plain() {
@@ -224,7 +227,7 @@ pub(crate) fn no_key_twice(conflict: &Conflict, rows: &[Record]) -> Result<()> {
 }
 
 /// What tells a value from others; nothing for null, which is no key.
-fn bytes_of(value: &Value) -> Option<(&'static str, Vec<u8>)> {
+pub(crate) fn bytes_of(value: &Value) -> Option<(&'static str, Vec<u8>)> {
     let bytes = match value {
         Value::Null => return None,
         Value::Bool(value) => vec![u8::from(*value)],

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod databases;
+mod embed;
 mod hostile;
 mod matching;
 mod random;
