@@ -14,7 +14,7 @@ use place::Place;
 
 /// Does what `credenza migrate …` asks.
 pub(crate) fn run(args: MigrateArgs) -> Result<(), Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Exit::new(3, format!("cannot start: {error}")))?;
     runtime.block_on(perform(args.task))
 }
@@ -39,6 +39,11 @@ async fn perform(task: MigrateTask) -> Result<(), Exit> {
             let work = Work::new(&migration)?;
             let status = async { work.migrator.verify(&mut work.place.look().await?).await };
             work.output.verified(&status.await.map_err(|error| work.exit(&error))?)
+        }
+        MigrateTask::Repair { step, migration } => {
+            let work = Work::new(&migration)?;
+            let repair = async { work.migrator.repair(&mut work.place.open().await?, step).await };
+            repair.await.map_err(|error| work.exit(&error))
         }
         MigrateTask::Adopt { migration, .. } if migration.data.is_some() => {
             Err(Exit::new(2, "the tables of a server are adopted when it opens them: give --url and --dir"))
@@ -100,6 +105,6 @@ impl Work {
             ErrorKind::InvalidArgument | ErrorKind::LimitExceeded => 2,
             _ => 3,
         };
-        Exit::new(code, format!("{}: {}", self.place.file().display(), plain(&error.to_string())))
+        Exit::new(code, format!("{}: {}", self.place.name(), plain(&error.to_string())))
     }
 }

@@ -31,7 +31,7 @@ mod track;
 
 pub use checksum::Checksum;
 pub use error::MigrationError;
-pub use migrator::Migrator;
+pub use migrator::{Migrator, create_if_missing};
 pub use report::{Planned, Report, State, Status};
 pub use set::{MigrationSet, Step};
 pub use split::statements;

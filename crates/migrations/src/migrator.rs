@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use credenza_core::db::{Begin, Dialect};
+use credenza_core::db::{Begin, Dialect, Statement};
 use credenza_core::{Clock, Error, Result, SystemClock};
 
 use crate::report::{Planned, Report, State, Status};
 use crate::run::Run;
 use crate::set::MigrationSet;
+use crate::{split, split_postgres};
 use crate::target::{MigrationTarget, MigrationTransaction};
 
 /// Brings databases to the steps of a set: forward only, each step once.
@@ -124,6 +125,20 @@ impl Migrator {
         }
     }
 
+    /// Records a step that was changed after it was applied as it is now, for a change that changes nothing: of a comment, or of what can be run once more. Nothing
+    /// is run. It is asked for by number, and no other method does it.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the step was not changed after it was applied, or is none of the set.
+    pub async fn repair(&self, target: &mut dyn MigrationTarget, version: u64) -> Result<()> {
+        let run = self.run(target.dialect())?;
+        let mut tx = target.begin(Begin::write()).await?;
+        match run.repair(&mut *tx, version).await {
+            Ok(()) => tx.commit().await,
+            Err(error) => Err(take_back(tx, error).await),
+        }
+    }
+
     fn run(&self, dialect: Dialect) -> Result<Run<'_>> {
         Run::new(&self.set, &*self.clock, dialect)
     }
@@ -135,6 +150,39 @@ async fn look(run: &Run<'_>, target: &mut dyn MigrationTarget) -> Result<Vec<Sta
         Ok(status) => tx.commit().await.map(|()| status),
         Err(error) => Err(take_back(tx, error).await),
     }
+}
+
+/// Makes what is not there yet: the other way to have tables, for a module that never changes them. Each statement is a `CREATE … IF NOT EXISTS`; all of them are
+/// one transaction, and callers that race take turns. Nothing is recorded.
+///
+/// ```
+/// # async fn example(mut db: credenza_core::Db) -> credenza_core::Result<()> {
+/// let tables = "CREATE TABLE IF NOT EXISTS cache (key TEXT PRIMARY KEY, value TEXT); CREATE INDEX IF NOT EXISTS by_value ON cache (value)";
+/// credenza_migrations::create_if_missing(&mut db, tables).await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` for a text without statements, and for one with others; what the database fails with.
+pub async fn create_if_missing(target: &mut dyn MigrationTarget, text: &str) -> Result<()> {
+    let statements = match target.dialect() {
+        Dialect::Postgres => split_postgres::statements(text)?,
+        _ => split::statements(text)?,
+    };
+    let creates = |statement: &&str| {
+        let mut words = statement.split_ascii_whitespace().take(8).map(str::to_ascii_uppercase);
+        words.next().as_deref() == Some("CREATE") && words.collect::<Vec<_>>().join(" ").contains("IF NOT EXISTS")
+    };
+    if statements.is_empty() || !statements.iter().all(creates) {
+        return Err(Error::invalid("what is made if it is missing is made by CREATE … IF NOT EXISTS"));
+    }
+    let mut tx = target.begin(Begin::write()).await?;
+    for statement in statements {
+        if let Err(error) = tx.execute(Statement::new(statement.to_owned(), ())).await {
+            return Err(take_back(tx, error).await);
+        }
+    }
+    tx.commit().await
 }
 
 /// The error, after its transaction was taken back. That happens in any case, so an error of it says nothing more.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use credenza_core::db::{Dialect, Statement};
-use credenza_core::{Clock, Error, Result};
+use credenza_core::{Clock, Effect, Error, Result};
 
 use crate::error::MigrationError;
 use crate::report::{State, Status};
@@ -41,7 +41,11 @@ impl<'a> Run<'a> {
         self.judge(&status)?;
         let Some(prepared) = self.pending(&status).next() else { return Ok((None, status)) };
         for (index, statement) in prepared.statements.iter().enumerate() {
-            let run = tx.execute(Statement::new((*statement).to_owned(), ())).await;
+            let statement = Statement::new((*statement).to_owned(), ());
+            let run = match prepared.alone {
+                true => tx.outside(statement).await.map_err(|error| error.with_effect(Effect::MaybeApplied)),
+                false => tx.execute(statement).await,
+            };
             run.map_err(|error| self.failed(prepared.step, Some(index + 1), error))?;
         }
         self.record(tx, prepared).await?;
@@ -61,6 +65,22 @@ impl<'a> Run<'a> {
             self.record(tx, prepared).await?;
         }
         Ok(())
+    }
+
+    /// Records a step that was changed after it was applied as it is now.
+    pub(crate) async fn repair(&self, tx: &mut dyn MigrationTransaction, version: u64) -> Result<()> {
+        let status = self.status(tx).await?;
+        let changed = |status: &Status| status.version == version && status.state == State::Changed;
+        match (status.iter().any(changed), self.steps.iter().find(|prepared| prepared.step.version() == version)) {
+            (true, Some(prepared)) => {
+                let checksum = prepared.checksum.to_string();
+                self.sql.update(tx, self.set.module(), version, prepared.step.name(), checksum).await
+            }
+            _ => {
+                let message = format!("step {version} of `{}` is none that was changed after it was applied", self.set.module());
+                Err(Error::invalid(message))
+            }
+        }
     }
 
     /// The steps that are to be applied.

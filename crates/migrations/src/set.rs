@@ -83,7 +83,12 @@ pub(crate) struct Prepared<'a> {
     pub(crate) checksum: Checksum,
     /// At least one.
     pub(crate) statements: Vec<&'a str>,
+    /// They run by themselves, and not in a transaction.
+    pub(crate) alone: bool,
 }
+
+/// The first line of a step that is not to run in a transaction.
+const ALONE: &str = "-- no-transaction";
 
 impl Prepared<'_> {
     fn of(step: &Step, dialect: Dialect) -> Result<Prepared<'_>, String> {
@@ -99,12 +104,19 @@ impl Prepared<'_> {
         }
         match statements.iter().find_map(|statement| forbidden(statement)) {
             Some(reason) => Err(reason.to_owned()),
-            None => Ok(Prepared { step, checksum: Checksum::of(text), statements }),
+            None => {
+                let alone = text.trim_start().lines().next().is_some_and(|line| line.trim_end() == ALONE);
+                Ok(Prepared { step, checksum: Checksum::of(text), statements, alone })
+            }
         }
     }
 }
 
 /// A step: its number, its name, and its SQL, one text for all dialects or one for each.
+///
+/// A text whose first line is `-- no-transaction` is not run in a transaction on Postgres, which refuses some statements in one, as `CREATE INDEX CONCURRENTLY`. Its
+/// statements commit one by one, and are run again if the runner ends before it has recorded the step: they have to bear that (`IF NOT EXISTS`). On
+/// SQLite, which has no such statements, it runs as any other step.
 ///
 /// ```
 /// use credenza_core::db::Dialect;

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use credenza_core::db::{Begin, Dialect, Row, Statement, Tx};
-use credenza_core::{Db, Error, Result};
+use credenza_core::{Db, Error, ErrorKind, Result};
 
 /// A database that migrations run on: a [`Db`], or a connection that has no handle yet.
 #[async_trait]
@@ -31,6 +31,15 @@ pub trait MigrationTransaction: Send {
     /// # Errors
     /// Those of [`Database::run`](credenza_core::db::Database::run).
     async fn execute(&mut self, statement: Statement) -> Result<()>;
+
+    /// Runs one statement of a step that is not to run in a transaction, while this one still holds off other runners. Where the database has no such statements
+    /// it runs in this one.
+    ///
+    /// # Errors
+    /// As [`execute`](MigrationTransaction::execute).
+    async fn outside(&mut self, statement: Statement) -> Result<()> {
+        self.execute(statement).await
+    }
 
     /// Runs one statement, and returns all of its rows: for few.
     ///
@@ -58,26 +67,63 @@ impl MigrationTarget for Db {
     }
 
     async fn begin(&mut self, begin: Begin) -> Result<Box<dyn MigrationTransaction + '_>> {
-        Ok(Box::new(self.begin_with(begin.with_reserved()).await?))
+        if begin.read_only || self.dialect() != Dialect::Postgres {
+            // SQLite has one writer in any case.
+            return Ok(Box::new(Open { tx: self.begin_with(begin.with_reserved()).await?, db: self }));
+        }
+        // Who waits does so without a transaction: one that is open, with what it sees, would hold up an index that is built concurrently for ever.
+        for _ in 0..TURNS {
+            let mut open = Open { tx: self.begin_with(begin.with_reserved().with_read_committed()).await?, db: self };
+            let locked = open.query(Statement::new(LOCK, ())).await?;
+            if locked.first().is_some_and(|row| row.get::<bool>(0).unwrap_or(false)) {
+                return Ok(Box::new(open));
+            }
+            open.tx.rollback().await?;
+            self.run(Statement::new(WAIT, ())).await?.outcome().await?;
+        }
+        Err(Error::new(ErrorKind::Busy, "another runner applies steps, and has not ended for a minute"))
     }
 }
 
+/// What runners lock while one of them works: "Migrator", as a number.
+const LOCK: &str = "SELECT pg_try_advisory_xact_lock(5578434003040727922)";
+/// How long to wait before trying again, and how often.
+const WAIT: &str = "SELECT pg_sleep(0.05)";
+const TURNS: usize = 1_200;
+
+/// An open transaction, and the database that it is of.
+struct Open<'d> {
+    tx: Tx,
+    db: &'d Db,
+}
+
 #[async_trait]
-impl MigrationTransaction for Tx {
+impl MigrationTransaction for Open<'_> {
     async fn execute(&mut self, statement: Statement) -> Result<()> {
-        self.run(statement).await?.outcome().await.map(drop)
+        self.tx.run(statement).await?.outcome().await.map(drop)
+    }
+
+    async fn outside(&mut self, statement: Statement) -> Result<()> {
+        match self.db.dialect() {
+            Dialect::Postgres => {
+                // What was read last is kept open until the next statement, and with it what it saw. This one sees nothing.
+                self.query(Statement::new("SHOW server_version", ())).await?;
+                self.db.run(statement).await?.outcome().await.map(drop)
+            }
+            _ => self.execute(statement).await,
+        }
     }
 
     async fn query(&mut self, statement: Statement) -> Result<Vec<Row>> {
-        self.run(statement).await?.collect().await
+        self.tx.run(statement).await?.collect().await
     }
 
     async fn commit(self: Box<Self>) -> Result<()> {
-        Tx::commit(*self).await
+        self.tx.commit().await
     }
 
     async fn rollback(self: Box<Self>) -> Result<()> {
-        Tx::rollback(*self).await
+        self.tx.rollback().await
     }
 }
 

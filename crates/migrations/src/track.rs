@@ -27,6 +27,7 @@ pub(crate) struct Sql {
     create: &'static str,
     read: &'static str,
     insert: &'static str,
+    update: &'static str,
 }
 
 const SQLITE: Sql = Sql {
@@ -36,6 +37,7 @@ const SQLITE: Sql = Sql {
              PRIMARY KEY (module, version)) STRICT, WITHOUT ROWID",
     read: "SELECT version, name, checksum, applied_at FROM credenza_migrations WHERE module = ?1",
     insert: "INSERT INTO credenza_migrations (module, version, name, checksum, applied_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    update: "UPDATE credenza_migrations SET name = ?3, checksum = ?4 WHERE module = ?1 AND version = ?2",
 };
 
 /// In the first schema of the search path.
@@ -46,6 +48,7 @@ const POSTGRES: Sql = Sql {
              PRIMARY KEY (module, version))",
     read: "SELECT version, name, checksum, applied_at FROM credenza_migrations WHERE module = $1",
     insert: "INSERT INTO credenza_migrations (module, version, name, checksum, applied_at) VALUES ($1, $2, $3, $4, $5)",
+    update: "UPDATE credenza_migrations SET name = $3, checksum = $4 WHERE module = $1 AND version = $2",
 };
 
 impl Sql {
@@ -93,6 +96,18 @@ impl Sql {
         let checksum = record.checksum.to_string();
         let values = (module, version, &record.name, checksum, record.applied_at);
         tx.execute(Statement::new(self.insert, values)).await
+    }
+
+    pub(crate) async fn update(
+        &self,
+        tx: &mut dyn MigrationTransaction,
+        module: &str,
+        version: u64,
+        name: &str,
+        checksum: String,
+    ) -> Result<()> {
+        let version = i64::try_from(version).unwrap_or(i64::MAX);
+        tx.execute(Statement::new(self.update, (module, version, name, checksum))).await
     }
 }
 

@@ -23,6 +23,14 @@ pub(crate) enum MigrateTask {
     Apply(Migration),
     /// Checks that what was applied is what the files say
     Verify(Migration),
+    /// Records a step that was changed after it was applied as the files say it, and runs nothing
+    Repair {
+        /// Its number
+        #[arg(long, value_name = "NUMBER")]
+        step: u64,
+        #[command(flatten)]
+        migration: Migration,
+    },
     /// Records steps as applied without running them, for a database that has their tables already
     Adopt {
         /// The number of the last of them
@@ -36,7 +44,7 @@ pub(crate) enum MigrateTask {
 /// Which steps, and on which database.
 #[derive(Debug, Args)]
 pub(crate) struct Migration {
-    /// The database: sqlite:app.db
+    /// The database: sqlite:app.db, or postgres://app@db.local/orders?socket=… as the server takes it
     #[arg(long, value_name = "URL", required_unless_present = "data", requires = "dir")]
     pub(crate) url: Option<String>,
     /// The folder of the steps: 001_name.sql, 002_name.sqlite.sql

@@ -1,6 +1,6 @@
 //! The database that steps are applied to.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use credenza::url::StoreUrl;
@@ -13,7 +13,8 @@ use crate::args::Migration;
 /// The database that steps are applied to.
 #[derive(Debug)]
 pub(super) struct Place {
-    file: PathBuf,
+    /// Without one it is on a server of Postgres.
+    file: Option<PathBuf>,
     /// Without one it is the file of a server.
     url: Option<String>,
     wait: Duration,
@@ -22,21 +23,23 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn new(migration: &Migration) -> Result<Place> {
         let file = match (&migration.data, &migration.url) {
-            (Some(data), _) => data.join("credenza.db"),
+            (Some(data), _) => Some(data.join("credenza.db")),
             (None, Some(url)) => file_of(url)?,
             (None, None) => return Err(Error::invalid("there is neither --url nor --data")),
         };
         Ok(Place { file, url: migration.url.clone(), wait: migration.wait })
     }
 
-    pub(super) fn file(&self) -> &Path {
-        &self.file
+    /// What it is called in a message: an address may have a password in it.
+    pub(super) fn name(&self) -> String {
+        self.file.as_ref().map_or_else(|| "the database".to_owned(), |file| file.display().to_string())
     }
 
-    /// The database, to be read alone. One that is not there is empty, and is not made.
+    /// The database, to be read alone. A file that is not there is empty, and is not made.
     pub(super) async fn look(&self) -> Result<Db> {
-        if !self.file.exists() {
-            eprintln!("{} does not exist yet", self.file.display());
+        let Some(file) = &self.file else { return self.open().await };
+        if !file.exists() {
+            eprintln!("{} does not exist yet", file.display());
             return SqliteDatabase::open(SqliteDatabaseConfig::memory()).map(Db::new);
         }
         match &self.url {
@@ -45,7 +48,7 @@ impl Place {
                 let config = SqliteDatabaseConfig {
                     read_only: true,
                     busy_timeout: self.wait,
-                    ..SqliteDatabaseConfig::at(&self.file)
+                    ..SqliteDatabaseConfig::at(file)
                 };
                 SqliteDatabase::open(config).map(Db::new)
             }
@@ -62,12 +65,14 @@ impl Place {
 
     /// What opens the file of a server, if it is one.
     pub(super) fn store(&self) -> Option<impl FnOnce() -> Result<SqliteStore> + use<>> {
-        let config = SqliteConfig { busy_timeout: self.wait, ..SqliteConfig::at(&self.file) };
-        self.url.is_none().then_some(|| SqliteStore::open(config))
+        let file = self.file.as_ref().filter(|_| self.url.is_none())?;
+        let config = SqliteConfig { busy_timeout: self.wait, ..SqliteConfig::at(file) };
+        Some(|| SqliteStore::open(config))
     }
 
     fn patient(&self, url: &str) -> Result<String> {
-        with(url, "busy_timeout", &format!("{}s", self.wait.as_secs()))
+        let name = if self.file.is_some() { "busy_timeout" } else { "timeout" };
+        with(url, name, &format!("{}s", self.wait.as_secs()))
     }
 }
 
@@ -78,17 +83,21 @@ fn with(url: &str, name: &'static str, value: &str) -> Result<String> {
     Ok(if given { url.to_owned() } else { format!("{url}{separator}{name}={value}") })
 }
 
-fn file_of(url: &str) -> Result<PathBuf> {
+/// The file of a URL; none if it is on a server of Postgres.
+fn file_of(url: &str) -> Result<Option<PathBuf>> {
     let place = url.split_once('?').map_or(url, |(place, _)| place);
     let url: StoreUrl = place.parse()?;
-    if url.scheme() != "sqlite" {
-        return Err(Error::invalid("migrations run on sqlite: URLs, as in sqlite:app.db"));
+    match url.scheme() {
+        "sqlite" => Ok(Some(url.finish()?.path.into())),
+        "postgres" | "postgresql" => Ok(None),
+        _ => Err(Error::invalid("migrations run on sqlite: and postgres: URLs, as in sqlite:app.db")),
     }
-    Ok(url.finish()?.path.into())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -96,11 +105,12 @@ mod tests {
         for (url, file) in
             [("sqlite:app.db", "app.db"), ("SQLite:/a%20b/c.db?durability=normal", "/a b/c.db")]
         {
-            assert_eq!(file_of(url).unwrap(), Path::new(file));
+            assert_eq!(file_of(url).unwrap().as_deref(), Some(Path::new(file)));
         }
-        for url in ["", "app.db", "redis://localhost", "postgres://localhost/app", "memory:"] {
+        for url in ["", "app.db", "redis://localhost", "memory:"] {
             assert!(file_of(url).is_err(), "{url}");
         }
+        assert_eq!(file_of("postgres://app@db.local/orders").unwrap(), None);
         assert_eq!(with("sqlite:a", "read_only", "true").unwrap(), "sqlite:a?read_only=true");
         assert_eq!(with("sqlite:a?x=1", "read_only", "true").unwrap(), "sqlite:a?x=1&read_only=true");
         assert_eq!(with("sqlite:a?x=1", "x", "2").unwrap(), "sqlite:a?x=1");

@@ -150,23 +150,33 @@ pub struct Begin {
     /// It may use the tables that Credenza keeps in the database for itself (`credenza_…`), which are refused
     /// otherwise. Not for statements of somebody else.
     pub reserved: bool,
+    /// Each statement sees what was committed before it, where others write at the same time: SQL's `READ COMMITTED`. Otherwise a transaction sees one state, and one
+    /// that writes is serializable. For locks of the server's own, which do not renew what a transaction sees. A database with one writer has no use for it.
+    pub read_committed: bool,
 }
 
 impl Begin {
     /// A transaction that reads and writes.
     pub const fn write() -> Begin {
-        Begin { read_only: false, reserved: false }
+        Begin { read_only: false, reserved: false, read_committed: false }
     }
 
     /// A transaction that only reads.
     pub const fn read_only() -> Begin {
-        Begin { read_only: true, reserved: false }
+        Begin { read_only: true, reserved: false, read_committed: false }
     }
 
     /// The same, with Credenza's own tables.
     #[must_use]
     pub const fn with_reserved(mut self) -> Begin {
         self.reserved = true;
+        self
+    }
+
+    /// The same, where each statement sees what was committed before it.
+    #[must_use]
+    pub const fn with_read_committed(mut self) -> Begin {
+        self.read_committed = true;
         self
     }
 }

@@ -67,9 +67,11 @@ impl std::fmt::Debug for Last {
 impl PostgresTransaction {
     pub(super) async fn begin(database: Arc<Inner>, deadline: Instant, begin: Begin) -> Result<Self> {
         let conn = database.conn(deadline).await?;
-        let sql = match begin.read_only {
-            true => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            false => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
+        let sql = match (begin.read_only, begin.read_committed) {
+            (true, false) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            (true, true) => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
+            (false, false) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
+            (false, true) => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
         };
         let begun = within(&conn, deadline, Commits::No, async { Ok(conn.run(sql).await?) }).await;
         begun.map_err(|stopped| stopped.settle(&conn))?;

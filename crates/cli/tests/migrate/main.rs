@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests say what they mean")]
 
+mod postgres;
+
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -45,12 +47,20 @@ impl Place {
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }
 
+    fn at(&self, url: &str, task: &str, more: &[&str]) -> (i32, String, String) {
+        self.run(task, &[&["--url", url, "--dir", "steps"], more].concat())
+    }
+
     fn on_app(&self, task: &str, more: &[&str]) -> (i32, String, String) {
-        self.run(task, &[&["--url", "sqlite:app.db", "--dir", "steps"], more].concat())
+        self.at("sqlite:app.db", task, more)
     }
 
     fn start(&self, task: &str) -> Child {
-        let mut command = self.command(task, &["--url", "sqlite:app.db", "--dir", "steps", "--json"]);
+        self.start_at("sqlite:app.db", task)
+    }
+
+    fn start_at(&self, url: &str, task: &str) -> Child {
+        let mut command = self.command(task, &["--url", url, "--dir", "steps", "--json"]);
         command.stdout(Stdio::piped()).spawn().unwrap()
     }
 }
