@@ -39,7 +39,7 @@ mod tls;
 mod transact;
 
 pub use config::{PostgresConfig, PostgresDurability, PostgresTls};
-pub use database::PostgresDatabase;
+pub use database::{PostgresDatabase, PostgresDatabases, PostgresDatabasesConfig};
 pub use opener::PostgresOpener;
 pub use stats::PoolStats;
 pub use store::PostgresStore;

@@ -4,10 +4,12 @@ mod decode;
 mod encode;
 mod failure;
 mod look;
+mod namespaces;
 mod reading;
 mod session;
 mod store;
 mod tables;
 mod transaction;
 
+pub use namespaces::{PostgresDatabases, PostgresDatabasesConfig};
 pub use store::PostgresDatabase;

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use crate::conn::Conn;
 use crate::error::{Commits, shape, statement};
 
-/// Tables and views of the schemas that are looked in, with everything that `CREATE` says of them. The number of the table
+/// Tables and views of the schemas that are looked in, as far as the role may do anything with them, with everything that `CREATE` says of them. The number of the table
 /// is a part of it: one that is made anew is another.
 const TABLES: &str = "SELECT c.relname::text, c.relkind IN ('v', 'm'), concat_ws(E'\\n', c.oid, c.relkind, \
        (SELECT string_agg(concat_ws(' ', a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, \
@@ -20,6 +20,7 @@ const TABLES: &str = "SELECT c.relname::text, c.relkind IN ('v', 'm'), concat_ws
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
     WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND n.nspname <> 'information_schema' AND n.nspname <> 'credenza' \
         AND n.nspname !~ '^pg_' AND pg_table_is_visible(c.oid) \
+        AND has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') \
     ORDER BY c.relname COLLATE \"C\"";
 
 pub(super) async fn tables(conn: &Conn) -> Result<Vec<Table>> {
