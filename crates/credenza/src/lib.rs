@@ -17,7 +17,8 @@
 //! |---|---|
 //! | `memory` (default) | [`MemoryStore`], `memory:` |
 //! | `sqlite` (default) | [`SqliteStore`], [`SqliteDatabase`], [`SqliteDatabases`], `sqlite:path` |
-//! | `postgres` | [`PostgresStore`], `postgres://user:password@host/database` |
+//! | `sqlite-vec` | tables of sqlite-vec, for files that were made with them |
+//! | `postgres` | [`PostgresStore`], [`PostgresDatabase`], [`PostgresDatabases`], `postgres://user:password@host/database` |
 //! | `redis` | [`RedisStore`], `redis://user:password@host:6379/0` and its kin ([`RedisOpener`]) |
 //! | `blob` (default) | [`FsBlobStore`], `fs:folder` (with `sqlite`); [`MemoryBlobStore`], `memory:` |
 //! | `s3` | [`S3BlobStore`], `s3://bucket/prefix` |

@@ -133,7 +133,8 @@ async fn codes<T: DeserializeOwned>(
 async fn widen(runner: &mut Runner<'_>, limit: u64) -> Result<()> {
     // The least and the most that pgvector takes.
     let candidates = limit.saturating_mul(2).clamp(40, 1_000);
-    let sql = "SELECT set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', $1, true)";
+    let sql = "SELECT set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', $1, true), \
+        set_config('ivfflat.iterative_scan', 'relaxed_order', true), set_config('ivfflat.probes', '10', true)";
     runner.statement(Statement::new(sql, (candidates.to_string(),))).await?.outcome().await.map(drop)
 }
 
@@ -143,14 +144,13 @@ async fn read<T: DeserializeOwned>(mut rows: Reader, min_score: Option<f64>) -> 
     while let Some(row) = rows.next().await? {
         let (told, row) = Told::known(&mut known, row.columns()).split(row);
         found.approximate |= told.approximate;
-        // They come in the order of their scores; one that has none comes last.
-        match told.score {
-            Some(score) if min_score.is_none_or(|least| score >= least) => {
-                found.rows.push(Scored { score, row: typed_row(row)? });
-            }
-            _ => break,
+        // One that has no score is nowhere near.
+        if let Some(score) = told.score.filter(|score| min_score.is_none_or(|least| *score >= least)) {
+            found.rows.push(Scored { score, row: typed_row(row)? });
         }
     }
+    // An index of lists gives them in about this order.
+    found.rows.sort_by(|a, b| b.score.total_cmp(&a.score));
     Ok(found)
 }
 

@@ -57,6 +57,11 @@ impl<'a> Writer<'a> {
             let message = "a statement has at most 65,535 values";
             return Err(Error::new(ErrorKind::LimitExceeded, message));
         }
+        if let Value::Text(text) | Value::Json(text) = &value
+            && text.contains('\0')
+        {
+            return Err(Error::invalid("a text has no NUL in it: Postgres has none"));
+        }
         self.params.push(value);
         match self.dialect {
             Dialect::Postgres => {

@@ -72,6 +72,13 @@ async fn no_value_and_no_name_becomes_a_part_of_the_statement() {
     // NUL ends a text where it is not counted.
     let nul = databases.same("NUL", async |db| told(db.from("use\0rs").select("*").fetch_json().await));
     assert_eq!(nul.await, "!InvalidArgument");
+    let nul = databases.same("a NUL in a value", async |db| {
+        let insert = told(db.from("orders").insert(Record::new().set("amount", 1).set("note", "a\0b")).await);
+        let found = told(db.from("orders").select("id").eq("note", "a\0b").fetch_json().await);
+        let among = told(db.from("users").select("id").is_in("name", ["Ada", "\0"]).fetch_json().await);
+        format!("{insert} {found} {among}")
+    });
+    assert_eq!(nul.await, "!InvalidArgument !InvalidArgument !InvalidArgument");
     let long = "x".repeat(64);
     let seen =
         databases.same("a long name", async |db| told(db.from(long.clone()).select("*").fetch_json().await));

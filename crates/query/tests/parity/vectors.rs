@@ -201,3 +201,41 @@ async fn what_is_no_vector_is_refused_when_it_is_written_and_when_it_is_asked_fo
     });
     assert_eq!(column.await, "!InvalidStatement 42703");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn halves_and_lists_are_searched_as_well() {
+    let databases = Databases::open().await;
+    for (name, db) in databases.all.iter().filter(|(_, db)| db.capabilities().dialect == Dialect::Postgres) {
+        table(db, 2_000).await;
+        for sql in [
+            "CREATE TABLE halves (id BIGINT PRIMARY KEY, kind BIGINT NOT NULL, embedding HALFVEC(48))",
+            "INSERT INTO halves SELECT id, kind, embedding::halfvec FROM items",
+            "CREATE INDEX ON halves USING hnsw (embedding halfvec_cosine_ops)",
+            "CREATE INDEX ON items USING ivfflat (embedding vector_cosine_ops) WITH (lists = 40)",
+            "ANALYZE halves",
+            "ANALYZE items",
+        ] {
+            db.execute(sql, ()).await.unwrap();
+        }
+        let random = SeededRandom::new(6);
+        let (mut hits, mut of_lists) = (0, 0);
+        for _ in 0..10 {
+            let to = vector(&random, DIMENSIONS);
+            let search = |table: &str| FromTable::from(db, table).vector_search("embedding", to.clone()).eq("kind", 3).limit(20);
+            let exact = search("items").exact().fetch::<Id>().await.unwrap();
+            for (table, hits) in [("halves", &mut hits), ("items", &mut of_lists)] {
+                let found = search(table).fetch::<Id>().await.unwrap();
+                assert!(found.approximate && found.rows.len() == 20, "{name} {table}: {}", found.rows.len());
+                assert!(found.rows.is_sorted_by(|a, b| a.score >= b.score), "{name} {table}");
+                *hits += found.rows.iter().filter(|it| exact.rows.iter().any(|other| other.row.id == it.row.id)).count();
+            }
+        }
+        assert!(hits > 180 && of_lists > 100, "{name}: {hits} and {of_lists} of 200");
+        // What was written in 16 bits is read as what it is.
+        let row = db.from("halves").select("id, embedding").eq("id", 1).single::<serde_json::Value>().await.unwrap();
+        assert_eq!(row["embedding"].as_array().map(Vec::len), Some(DIMENSIONS), "{name}");
+        let half = db.from("halves").insert(Record::new().set("id", 9_000).set("kind", 1).set("embedding", vec![0.5_f32; DIMENSIONS]));
+        let half = half.returning("embedding").single::<serde_json::Value>().await.unwrap();
+        assert_eq!(half["embedding"][0], 0.5, "{name}");
+    }
+}

@@ -99,7 +99,7 @@ fn is_read(ty: &Type) -> bool {
                 Type::VOID,
                 Type::XML,
             ];
-            READ.contains(ty) || ["vector", "citext"].contains(&ty.name())
+            READ.contains(ty) || ["vector", "halfvec", "citext"].contains(&ty.name())
         }
     }
 }
@@ -144,7 +144,8 @@ fn decode(raw: &[u8], ty: &Type) -> Option<Value> {
         }
         Type::CHAR => Value::Text(char::from(*raw.first()?).to_string()),
         Type::VOID => Value::Null,
-        _ if ty.name() == "vector" => Value::Vector(vector(raw)?),
+        _ if ty.name() == "vector" => Value::Vector(vector(raw, |four| f32::from_be_bytes(*four))?),
+        _ if ty.name() == "halfvec" => Value::Vector(vector(raw, |two| half(u16::from_be_bytes(*two)))?),
         _ => Value::Text(text(raw)?),
     })
 }
@@ -154,11 +155,24 @@ fn text(raw: &[u8]) -> Option<String> {
 }
 
 /// pgvector's form: how many, two bytes of nothing, the numbers.
-fn vector(raw: &[u8]) -> Option<Vec<f32>> {
+fn vector<const N: usize>(raw: &[u8], number: impl Fn(&[u8; N]) -> f32) -> Option<Vec<f32>> {
     let (count, rest) = (u16::from_be_bytes(raw.get(..2)?.try_into().ok()?), raw.get(4..)?);
-    let numbers: Vec<f32> =
-        rest.chunks_exact(4).filter_map(|four| Some(f32::from_be_bytes(four.try_into().ok()?))).collect();
-    (numbers.len() == usize::from(count)).then_some(numbers)
+    match rest.as_chunks::<N>() {
+        (numbers, []) if numbers.len() == usize::from(count) => Some(numbers.iter().map(number).collect()),
+        _ => None,
+    }
+}
+
+/// A number of 16 bits (IEEE 754 binary16), which every `f32` can be.
+fn half(bits: u16) -> f32 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f32::from(bits & 0x3ff));
+    let size = match exponent {
+        0 => fraction * 2_f32.powi(-24),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        _ => (1_024.0 + fraction) * 2_f32.powi(exponent - 25),
+    };
+    if bits >> 15 == 1 { -size } else { size }
 }
 
 /// A decimal number: an integer if it is declared without decimals and has 64 bits, else its text.
@@ -210,6 +224,16 @@ fn numeric(raw: &[u8]) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn halves_are_what_they_are() {
+        for (bits, number) in
+            [(0, 0.0), (0x3c00, 1.0), (0xc000, -2.0), (0x3555, 0.333_251_95), (0x7bff, 65_504.0), (1, 5.960_464_5e-8)]
+        {
+            assert_eq!(half(bits), number, "{bits:x}");
+        }
+        assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
+    }
 
     fn of(weight: i16, sign: u16, scale: u16, digits: &[u16]) -> Value {
         let head = [digits.len() as u16, weight.cast_unsigned(), sign, scale];
