@@ -163,6 +163,8 @@ fn case(runtime: &Runtime, folder: &Path, kind: Kind, rows: usize, dimension: us
 fn pgvector(case: &Case<'_>, kind: Kind, rows: usize, dimension: usize) {
     let Some(server) = Postgres::start(PostgresVersion::V18) else { return };
     let config = PostgresConfig::from_url(&server.new_database()).expect("an address");
+    // An index takes its time.
+    let config = PostgresConfig { timeout: Duration::from_secs(900), ..config };
     let runtime = case.runtime;
     let db = Db::new(runtime.block_on(PostgresDatabase::open(config)).expect("a database opens"));
     let start = Instant::now();

@@ -13,19 +13,19 @@ use credenza::{Blob, ErrorKind, Kv, Result};
 use serde::Deserialize;
 
 #[derive(Debug, PartialEq, Deserialize)]
-pub struct Pattern {
-    pub id: String,
-    pub content: String,
-    pub success_rate: f64,
+pub(crate) struct Pattern {
+    pub(crate) id: String,
+    pub(crate) content: String,
+    pub(crate) success_rate: f64,
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
-pub struct Embedding {
-    pub id: String,
+pub(crate) struct Embedding {
+    pub(crate) id: String,
 }
 
 /// Tables that never change are made if they are missing.
-pub async fn init(db: &mut Db) -> Result<()> {
+pub(crate) async fn init(db: &mut Db) -> Result<()> {
     let vector = if db.capabilities().dialect == Dialect::Postgres {
         db.execute("CREATE EXTENSION IF NOT EXISTS vector", ()).await?;
         "VECTOR(3)"
@@ -42,7 +42,7 @@ pub async fn init(db: &mut Db) -> Result<()> {
 }
 
 /// What the module does for a request.
-pub async fn handle(kv: &Kv, db: &Db, blob: &Blob) -> Result<(Vec<Pattern>, Vec<(f64, Embedding)>)> {
+pub(crate) async fn handle(kv: &Kv, db: &Db, blob: &Blob) -> Result<(Vec<Pattern>, Vec<(f64, Embedding)>)> {
     // Key-value: a cache that expires, a counter that loses nothing, a lock that one of many gets.
     kv.set_ex("exact:9f86", "an answer", Duration::from_secs(3_600)).await?;
     assert_eq!(kv.get("exact:9f86").await?.as_deref(), Some(&b"an answer"[..]));

@@ -20,22 +20,22 @@ const POSTGRES: &str = "CREATE TABLE IF NOT EXISTS wines (id BIGINT PRIMARY KEY,
 
 /// A wine as the table has it.
 #[derive(Debug, PartialEq, Deserialize)]
-pub struct Wine {
-    pub id: i64,
-    pub quality: i64,
-    pub alcohol: f64,
-    pub measured: Vec<f32>,
+pub(crate) struct Wine {
+    pub(crate) id: i64,
+    pub(crate) quality: i64,
+    pub(crate) alcohol: f64,
+    pub(crate) measured: Vec<f32>,
 }
 
 /// What was found.
 #[derive(Debug, PartialEq)]
-pub struct Report {
-    pub wines: u64,
+pub(crate) struct Report {
+    pub(crate) wines: u64,
     /// The numbers of those that are most like the first, and better.
-    pub alike: Vec<i64>,
+    pub(crate) alike: Vec<i64>,
     /// By how much the grade by the five nearest is off, on the average, and by how much the average grade is.
-    pub off: f64,
-    pub off_by_average: f64,
+    pub(crate) off: f64,
+    pub(crate) off_by_average: f64,
 }
 
 fn read() -> Result<Vec<(i64, Vec<f32>)>> {
@@ -62,7 +62,7 @@ fn scaled(wines: &mut [(i64, Vec<f32>)]) {
 }
 
 /// Loads the wines and asks about them.
-pub async fn run(db: &Db) -> Result<Report> {
+pub(crate) async fn run(db: &Db) -> Result<Report> {
     if db.capabilities().dialect == Dialect::Postgres {
         db.execute("CREATE EXTENSION IF NOT EXISTS vector", ()).await?;
         db.execute(POSTGRES, ()).await?;

@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "../examples/module.rs"]
-#[allow(dead_code, unreachable_pub, missing_docs, reason = "a program by itself")]
+#[allow(dead_code, reason = "a program by itself")]
 mod module;
 #[path = "../examples/wine.rs"]
-#[allow(dead_code, unreachable_pub, missing_docs, reason = "a program by itself")]
+#[allow(dead_code, reason = "a program by itself")]
 mod wine;
 
 use credenza::{Blob, Db, Kv, open, open_blob, open_database};

@@ -91,7 +91,7 @@ impl Bits {
         self.blocks.truncate(self.factor.len().div_ceil(LANES) * self.words * LANES);
     }
 
-    /// So many slots with the best estimates, of those that `may` be; in no order.
+    /// So many slots with the best estimates, of those that `may` be, and the estimates; in no order.
     pub(crate) fn best(
         &self,
         level: Checked,
@@ -99,7 +99,7 @@ impl Bits {
         terms: &Terms<'_>,
         most: usize,
         may: impl Fn(usize) -> bool,
-    ) -> Vec<usize> {
+    ) -> Vec<(f32, usize)> {
         let mut best = Candidates::new(most);
         let mut sums = [[0_i32; LANES]; CHUNK];
         let mut keys = [0.0_f32; CHUNK * LANES];
@@ -122,7 +122,7 @@ impl Bits {
         }
         let kept = best.cut();
         best.kept.truncate(kept);
-        best.kept.into_iter().map(|(_, slot)| slot as usize).collect()
+        best.kept.into_iter().map(|(key, slot)| (key, slot as usize)).collect()
     }
 }
 

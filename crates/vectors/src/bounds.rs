@@ -37,6 +37,17 @@ impl Of {
         Of { metric, step, error, length, centre: of(to, &codes.centre) as f32, slack, slack_centre: slack * of_centre }
     }
 
+    /// By how much an estimate from the bits is off at most, as good as always: three times as much as is usual, which is the length of both vectors by the root of
+    /// their dimension, and three quarters of it (the signs of a vector have four fifths of its length).
+    pub(crate) fn off_by_bits(&self, dimension: usize, facts: Facts<'_>, at: usize) -> f32 {
+        let off = 2.25 * self.length * facts.lengths[at] / (dimension as f32).sqrt();
+        match self.metric {
+            Metric::Cosine => off / facts.norms[at],
+            Metric::InnerProduct => off,
+            Metric::L2 => 2.0 * off,
+        }
+    }
+
     /// The least and the greatest that the nearness of a row can be, from the product of its steps. Not a number for what has no direction.
     #[inline(always)]
     pub(crate) fn bounds(&self, product: f32, facts: Facts<'_>, at: usize) -> [f32; 2] {

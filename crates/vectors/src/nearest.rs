@@ -158,8 +158,9 @@ impl<'a> Asked<'a> {
                 let (metric, centre) = (self.nearest.metric, self.of.centre);
                 let terms = Terms { metric, centre, bases: &codes.bases, norms: &codes.norms };
                 let most = codes.candidates(self.nearest.limit);
-                let mut slots =
+                let found =
                     codes.bits.best(codes.level, &planes, &terms, most, |slot| mask.has(slot) && may(slot));
+                let mut slots = self.likely(found);
                 // One after the other, memory is quicker.
                 slots.sort_unstable();
                 slots.into_iter().for_each(|slot| best.add(self.candidate(slot)));
@@ -171,6 +172,19 @@ impl<'a> Asked<'a> {
             }
         }
         best.into_sorted()
+    }
+
+    /// Those of the best estimates that can well be among the nearest, by how far estimates are off.
+    fn likely(&self, mut found: Vec<(f32, usize)>) -> Vec<usize> {
+        let limit = self.nearest.limit.min(found.len());
+        if limit == 0 {
+            return Vec::new();
+        }
+        let facts = self.facts();
+        let off = |slot: usize| self.of.off_by_bits(self.codes.dimension, facts, slot);
+        let (_, last, _) = found.select_nth_unstable_by(limit - 1, |a, b| b.0.total_cmp(&a.0));
+        let least = last.0 - off(last.1);
+        found.into_iter().filter(|(key, slot)| key + off(*slot) >= least).map(|(_, slot)| slot).collect()
     }
 
     fn facts(&self) -> Facts<'_> {
