@@ -50,7 +50,9 @@ fn open(path: &Path) -> Db {
 
 async fn fill(db: &Db, rows: usize, source: &mut Source) {
     for begin in (0..rows).step_by(200) {
-        let row = |n: usize| Record::new().set("id", n as i64).set("kind", (n % 100) as i64).set("embedding", source.vector());
+        let row = |n: usize| {
+            Record::new().set("id", n as i64).set("kind", (n % 100) as i64).set("embedding", source.vector())
+        };
         let rows: Vec<Record> = (begin..(begin + 200).min(rows)).map(row).collect();
         db.from("items").insert(rows).await.expect("inserts");
     }
@@ -101,7 +103,9 @@ impl Case<'_> {
             let ratio = medians[at].as_secs_f64() / medians[0].as_secs_f64();
             println!(
                 "| {name} | {:.2} ms ({:.2}–{:.2}) | {ratio:.2} | {recall} |",
-                millis(medians[at]), millis(times[at][0]), millis(*times[at].last().expect("times")),
+                millis(medians[at]),
+                millis(times[at][0]),
+                millis(*times[at].last().expect("times")),
             );
         }
     }
@@ -117,7 +121,9 @@ fn millis(time: Duration) -> f64 {
 }
 
 fn case(runtime: &Runtime, folder: &Path, kind: Kind, rows: usize, dimension: usize) {
-    println!("\n{rows} vectors of {dimension}, {kind:?}\n\n| subject | median (least–most) | ratio | recall@10 |\n|---|---|---|---|");
+    println!(
+        "\n{rows} vectors of {dimension}, {kind:?}\n\n| subject | median (least–most) | ratio | recall@10 |\n|---|---|---|---|"
+    );
     let path = folder.join(format!("{kind:?}-{dimension}.db"));
     let mut source = Source::new(kind, dimension);
     let db = open(&path);
@@ -132,7 +138,8 @@ fn case(runtime: &Runtime, folder: &Path, kind: Kind, rows: usize, dimension: us
     });
     let queries: Vec<Vec<f32>> = (0..QUERIES).map(|_| source.vector()).collect();
     let plain = "SELECT id FROM items ORDER BY vector_cosine_similarity(embedding, ?) DESC LIMIT 10";
-    let right = queries.iter().map(|query| runtime.block_on(numbers(&db, plain, query)).into_iter().collect());
+    let right =
+        queries.iter().map(|query| runtime.block_on(numbers(&db, plain, query)).into_iter().collect());
     let right = right.collect();
     // The first search sees that the table is worth watching.
     runtime.block_on(found(db.from("items").vector_search("embedding", queries[0].clone())));
@@ -148,7 +155,10 @@ fn case(runtime: &Runtime, folder: &Path, kind: Kind, rows: usize, dimension: us
         ("codes, a filter that keeps one of a hundred", case.on(|search| search.eq("kind", 7))),
         ("codes, exact", case.on(SearchQuery::exact)),
         ("a plain scan by SQL functions", case.sql(plain)),
-        ("sqlite-vec, vec0, exact", case.sql("SELECT id FROM vec WHERE embedding MATCH ? AND k = 10 ORDER BY distance")),
+        (
+            "sqlite-vec, vec0, exact",
+            case.sql("SELECT id FROM vec WHERE embedding MATCH ? AND k = 10 ORDER BY distance"),
+        ),
     ];
     case.run(&subjects, &|at| at != 1);
     println!("| opening the file and the first search | {:.0} ms | | |", millis(cold));
@@ -182,9 +192,14 @@ fn pgvector(case: &Case<'_>, kind: Kind, rows: usize, dimension: usize) {
         tx.execute(sql, ()).await.expect("an index");
         tx.commit().await.expect("a commit");
     });
-    println!("| pgvector: filling, and building its index | {:.0} s, {:.0} s | | |", filled.as_secs_f64(), (start.elapsed() - filled).as_secs_f64());
+    println!(
+        "| pgvector: filling, and building its index | {:.0} s, {:.0} s | | |",
+        filled.as_secs_f64(),
+        (start.elapsed() - filled).as_secs_f64()
+    );
     let theirs = Case { runtime, db, queries: case.queries.clone(), right: case.right.clone() };
-    let subjects = [("codes, by default", case.on(|search| search)), ("pgvector, HNSW", theirs.on(|search| search))];
+    let subjects =
+        [("codes, by default", case.on(|search| search)), ("pgvector, HNSW", theirs.on(|search| search))];
     case.run(&subjects, &|_| true);
 }
 

@@ -66,7 +66,10 @@ pub(crate) async fn handle(kv: &Kv, db: &Db, blob: &Blob) -> Result<(Vec<Pattern
         .limit(5)
         .fetch()
         .await?;
-    let event = Record::new().set("id", format!("{:x}", patterns.len())).set("user_id", "u1").set("type", "cache_miss");
+    let event = Record::new()
+        .set("id", format!("{:x}", patterns.len()))
+        .set("user_id", "u1")
+        .set("type", "cache_miss");
     match db.from("events").insert(event).await {
         Err(error) if error.kind() == ErrorKind::Constraint => {} // it was told before
         inserted => drop(inserted?),
@@ -74,7 +77,9 @@ pub(crate) async fn handle(kv: &Kv, db: &Db, blob: &Blob) -> Result<(Vec<Pattern
     db.from("counters").upsert(Record::new().set("id", "requests").set("value", 1), ["id"]).await?;
 
     // Vectors.
-    let embedding = |id: &str, embedding: Vec<f32>| Record::new().set("id", id).set("user_id", "u1").set("embedding", embedding);
+    let embedding = |id: &str, embedding: Vec<f32>| {
+        Record::new().set("id", id).set("user_id", "u1").set("embedding", embedding)
+    };
     let rows = [embedding("near", vec![1.0, 0.1, 0.0]), embedding("far", vec![0.0, 0.1, 1.0])];
     db.from("embeddings").upsert(rows, ["id"]).await?;
     let matches = db.from("embeddings").vector_search("embedding", vec![1.0, 0.0, 0.0]);

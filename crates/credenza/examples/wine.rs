@@ -109,6 +109,9 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let db = credenza::open_database(&std::env::args().nth(1).unwrap_or(file)).await?;
     let report = run(&db).await?;
     println!("{} wines; most like the first, and better: {:?}", report.wines, report.alike);
-    println!("the grade by the five nearest is off by {:.2}, the average grade by {:.2}", report.off, report.off_by_average);
+    println!(
+        "the grade by the five nearest is off by {:.2}, the average grade by {:.2}",
+        report.off, report.off_by_average
+    );
     Ok(())
 }

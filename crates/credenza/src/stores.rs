@@ -37,8 +37,8 @@ pub use credenza_monitored::{Monitored, MonitoredBlob, MonitoredConfig, Operatio
 pub use credenza_namespaced::{Namespaced, NamespacedBlob, NamespacedPubSub, Usage};
 #[cfg(feature = "postgres")]
 pub use credenza_postgres::{
-    PostgresConfig, PostgresDatabase, PostgresDatabases, PostgresDatabasesConfig, PostgresDurability, PostgresOpener,
-    PostgresStore, PostgresTls,
+    PostgresConfig, PostgresDatabase, PostgresDatabases, PostgresDatabasesConfig, PostgresDurability,
+    PostgresOpener, PostgresStore, PostgresTls,
 };
 #[cfg(feature = "query")]
 pub use credenza_query as query;

@@ -52,9 +52,12 @@ async fn modules(kv: Kv, mut db: Db, blob: Blob) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_module_runs_on_files_and_on_servers() {
     let folder = tempfile::tempdir().unwrap();
-    let blobs = async |name: &str| open_blob(&format!("fs:{}", folder.path().join(name).display())).await.unwrap();
+    let blobs =
+        async |name: &str| open_blob(&format!("fs:{}", folder.path().join(name).display())).await.unwrap();
     modules(open("memory:").await.unwrap().kv, sqlite(&folder).await, blobs("first").await).await;
-    let (Some(postgres), Some(redis)) = (Postgres::start(PostgresVersion::V18), Redis::start()) else { return };
+    let (Some(postgres), Some(redis)) = (Postgres::start(PostgresVersion::V18), Redis::start()) else {
+        return;
+    };
     let db = open_database(&postgres.new_database()).await.unwrap();
     modules(open(&redis.url()).await.unwrap().kv, db, blobs("second").await).await;
 }

@@ -8,8 +8,8 @@ use credenza_core::{Clock, Error, Result, SystemClock};
 use crate::report::{Planned, Report, State, Status};
 use crate::run::Run;
 use crate::set::MigrationSet;
-use crate::{split, split_postgres};
 use crate::target::{MigrationTarget, MigrationTransaction};
+use crate::{split, split_postgres};
 
 /// Brings databases to the steps of a set: forward only, each step once.
 ///
@@ -171,7 +171,8 @@ pub async fn create_if_missing(target: &mut dyn MigrationTarget, text: &str) -> 
     };
     let creates = |statement: &&str| {
         let mut words = statement.split_ascii_whitespace().take(8).map(str::to_ascii_uppercase);
-        words.next().as_deref() == Some("CREATE") && words.collect::<Vec<_>>().join(" ").contains("IF NOT EXISTS")
+        words.next().as_deref() == Some("CREATE")
+            && words.collect::<Vec<_>>().join(" ").contains("IF NOT EXISTS")
     };
     if statements.is_empty() || !statements.iter().all(creates) {
         return Err(Error::invalid("what is made if it is missing is made by CREATE … IF NOT EXISTS"));

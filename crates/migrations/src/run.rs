@@ -71,13 +71,19 @@ impl<'a> Run<'a> {
     pub(crate) async fn repair(&self, tx: &mut dyn MigrationTransaction, version: u64) -> Result<()> {
         let status = self.status(tx).await?;
         let changed = |status: &Status| status.version == version && status.state == State::Changed;
-        match (status.iter().any(changed), self.steps.iter().find(|prepared| prepared.step.version() == version)) {
+        match (
+            status.iter().any(changed),
+            self.steps.iter().find(|prepared| prepared.step.version() == version),
+        ) {
             (true, Some(prepared)) => {
                 let checksum = prepared.checksum.to_string();
                 self.sql.update(tx, self.set.module(), version, prepared.step.name(), checksum).await
             }
             _ => {
-                let message = format!("step {version} of `{}` is none that was changed after it was applied", self.set.module());
+                let message = format!(
+                    "step {version} of `{}` is none that was changed after it was applied",
+                    self.set.module()
+                );
                 Err(Error::invalid(message))
             }
         }

@@ -73,7 +73,8 @@ impl MigrationTarget for Db {
         }
         // Who waits does so without a transaction: one that is open, with what it sees, would hold up an index that is built concurrently for ever.
         for _ in 0..TURNS {
-            let mut open = Open { tx: self.begin_with(begin.with_reserved().with_read_committed()).await?, db: self };
+            let mut open =
+                Open { tx: self.begin_with(begin.with_reserved().with_read_committed()).await?, db: self };
             let locked = open.query(Statement::new(LOCK, ())).await?;
             if locked.first().is_some_and(|row| row.get::<bool>(0).unwrap_or(false)) {
                 return Ok(Box::new(open));

@@ -311,7 +311,9 @@ impl Parser<'_> {
 
 #[cold]
 fn malformed() -> Error {
-    Error::invalid("not a column as in: name, \"a name\", alias:name, name->key->>key, name::text, table(name)")
+    Error::invalid(
+        "not a column as in: name, \"a name\", alias:name, name->key->>key, name::text, table(name)",
+    )
 }
 
 #[cfg(test)]
@@ -350,7 +352,8 @@ mod tests {
     #[test]
     fn what_is_embedded_is_read_and_the_rest_is_written_again() {
         let read = items("id, o:orders!user_id!inner(id, lines(*)), \"a\"\"b\"->0->>x::int, n:name").unwrap();
-        let lines = Embed { alias: None, table: "lines".into(), hint: None, inner: false, items: vec![Item::All] };
+        let lines =
+            Embed { alias: None, table: "lines".into(), hint: None, inner: false, items: vec![Item::All] };
         let orders = Embed {
             alias: Some("o".into()),
             table: "orders".into(),

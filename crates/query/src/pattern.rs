@@ -129,7 +129,11 @@ impl Reader<'_> {
             Some('r') => Escape::Char('\r'),
             Some('t') => Escape::Char('\t'),
             Some(char) if !char.is_alphanumeric() => Escape::Char(char),
-            _ => return Err(malformed("of \\ and a letter or digit there are \\d \\w \\s \\D \\W \\S \\n \\r \\t")),
+            _ => {
+                return Err(malformed(
+                    "of \\ and a letter or digit there are \\d \\w \\s \\D \\W \\S \\n \\r \\t",
+                ));
+            }
         })
     }
 
@@ -180,7 +184,8 @@ impl Reader<'_> {
     }
 
     fn named(&mut self) -> Result<()> {
-        let (name, rest) = self.rest.split_once(":]").ok_or_else(|| malformed("a named class is not closed"))?;
+        let (name, rest) =
+            self.rest.split_once(":]").ok_or_else(|| malformed("a named class is not closed"))?;
         self.out.push_str(match name {
             "alpha" => "A-Za-z",
             "digit" => DIGIT,
@@ -275,8 +280,27 @@ mod tests {
     #[test]
     fn what_only_one_of_them_has_is_refused() {
         for pattern in [
-            "*a", "a**", "a|*", "(", ")", "(?i)a", "(?=a)", r"\1", r"\b", r"\y", "[a", "[z-a]", "a{2,1}", "a{256}", "a{x}", "^*", "***=a",
-            r"[\D]", "[[:foo:]]", "[a-\\d]", r"\",
+            "*a",
+            "a**",
+            "a|*",
+            "(",
+            ")",
+            "(?i)a",
+            "(?=a)",
+            r"\1",
+            r"\b",
+            r"\y",
+            "[a",
+            "[z-a]",
+            "a{2,1}",
+            "a{256}",
+            "a{x}",
+            "^*",
+            "***=a",
+            r"[\D]",
+            "[[:foo:]]",
+            "[a-\\d]",
+            r"\",
         ] {
             assert!(portable(pattern).is_err(), "{pattern}");
         }

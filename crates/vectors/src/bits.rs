@@ -71,7 +71,8 @@ impl Bits {
             *self.word(slot, index) = signs(level, numbers);
         }
         let absolute = absolute(level, turned);
-        self.factor[slot] = if absolute > 0.0 { (product(level, turned, turned) / absolute) as f32 } else { 0.0 };
+        self.factor[slot] =
+            if absolute > 0.0 { (product(level, turned, turned) / absolute) as f32 } else { 0.0 };
     }
 
     fn word(&mut self, slot: usize, index: usize) -> &mut u64 {

@@ -34,7 +34,15 @@ impl Of {
         let of = |a: &[f32], b: &[f32]| product(codes.level, a, b);
         let (norm, of_centre) = (of(to, to).sqrt() as f32, of(&codes.centre, &codes.centre).sqrt() as f32);
         let slack = 1e-5 * (norm + of_centre);
-        Of { metric, step, error, length, centre: of(to, &codes.centre) as f32, slack, slack_centre: slack * of_centre }
+        Of {
+            metric,
+            step,
+            error,
+            length,
+            centre: of(to, &codes.centre) as f32,
+            slack,
+            slack_centre: slack * of_centre,
+        }
     }
 
     /// By how much an estimate from the bits is off at most, as good as always: three times as much as is usual, which is the length of both vectors by the root of
@@ -54,7 +62,8 @@ impl Of {
         let (error, length, norm) = (facts.errors[at], facts.lengths[at], facts.norms[at]);
         let product = product * (facts.steps[at] * self.step) + facts.bases[at] + self.centre;
         let known = if norm.is_nan() { 0.0 } else { norm };
-        let off = self.length * error + self.error * (length + error) + self.slack * known + self.slack_centre;
+        let off =
+            self.length * error + self.error * (length + error) + self.slack * known + self.slack_centre;
         let (key, off) = match self.metric {
             Metric::Cosine => (product / norm, off / norm),
             Metric::InnerProduct => (product, off),

@@ -141,7 +141,9 @@ mod tests {
             let distance = pairs().map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
             let expected = [product / norm(&a) / norm(&b), product, -distance];
             let stored = |vector: &[f32]| vector.iter().map(|n| n.to_le_bytes()).collect::<Vec<_>>();
-            for (metric, expected) in [Metric::Cosine, Metric::InnerProduct, Metric::L2].into_iter().zip(expected) {
+            for (metric, expected) in
+                [Metric::Cosine, Metric::InnerProduct, Metric::L2].into_iter().zip(expected)
+            {
                 let found = metric.score(&a, &b).unwrap();
                 assert!((found - expected).abs() < 1e-4, "{metric:?} of {length}: {found} and {expected}");
                 assert_eq!(metric.score_stored(&stored(&a), &stored(&b)), Some(found));

@@ -125,7 +125,8 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn new(codes: &'a Codes, nearest: &'a Nearest<'a>) -> Asked<'a> {
-        let mut turned: Vec<f32> = nearest.to.iter().zip(&codes.centre).map(|(to, centre)| to - centre).collect();
+        let mut turned: Vec<f32> =
+            nearest.to.iter().zip(&codes.centre).map(|(to, centre)| to - centre).collect();
         codes.rotation.turn(codes.level, &mut turned);
         let steps = Steps::new(codes.level, &turned);
         let of = Of::new(codes, nearest.metric, nearest.to, steps.facts);
@@ -189,7 +190,13 @@ impl<'a> Asked<'a> {
 
     fn facts(&self) -> Facts<'_> {
         let Bytes { step, error, length, .. } = &self.codes.bytes;
-        Facts { steps: step, errors: error, lengths: length, bases: &self.codes.bases, norms: &self.codes.norms }
+        Facts {
+            steps: step,
+            errors: error,
+            lengths: length,
+            bases: &self.codes.bases,
+            norms: &self.codes.norms,
+        }
     }
 
     fn candidate(&self, slot: usize) -> Candidate {

@@ -97,12 +97,18 @@ mod tests {
                 rotation.turn(level, &mut a);
                 rotation.turn(level, &mut b);
                 let after = product(&a, &b);
-                assert!((before - after).abs() <= 1e-3 * (1.0 + before.abs()), "{dimension}: {before} {after}");
+                assert!(
+                    (before - after).abs() <= 1e-3 * (1.0 + before.abs()),
+                    "{dimension}: {before} {after}"
+                );
                 let mut one = vec![0.0; dimension];
                 one[0] = 1.0;
                 rotation.turn(level, &mut one);
                 let greatest = one.iter().fold(0.0_f32, |greatest, number| greatest.max(number.abs()));
-                assert!(dimension < 64 || greatest < 8.0 / (dimension as f32).sqrt(), "{dimension}: {greatest}");
+                assert!(
+                    dimension < 64 || greatest < 8.0 / (dimension as f32).sqrt(),
+                    "{dimension}: {greatest}"
+                );
                 let same = first.get_or_insert_with(|| a.clone());
                 assert!(same.iter().zip(&a).all(|(one, other)| (one - other).abs() < 1e-4));
             }

@@ -2,8 +2,8 @@
 #![allow(unsafe_code, reason = "arrays and registers have the same bits")]
 
 use std::arch::x86_64::{
-    __m256i, __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cvtepi64_epi32, _mm512_popcnt_epi64, _mm512_set1_epi64,
-    _mm512_setzero_si512, _mm512_slli_epi64, _mm512_sub_epi64,
+    __m256i, __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cvtepi64_epi32, _mm512_popcnt_epi64,
+    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi64, _mm512_sub_epi64,
 };
 
 use crate::bits::{LANES, PLANES};

@@ -32,7 +32,9 @@ impl Random {
                 let mut centre = Random(self.below(40) + 1_000);
                 (0..dimension).map(|_| centre.normal() + 0.3 * self.normal()).collect()
             }
-            Kind::Skewed => (0..dimension).map(|n| 5.0 + self.normal() * if n % 50 == 0 { 20.0 } else { 0.1 }).collect(),
+            Kind::Skewed => {
+                (0..dimension).map(|n| 5.0 + self.normal() * if n % 50 == 0 { 20.0 } else { 0.1 }).collect()
+            }
         }
     }
 }
@@ -55,8 +57,15 @@ fn right(vectors: &Vectors, nearest: &Nearest<'_>, among: impl Fn(i64) -> bool) 
     scored
 }
 
-fn found(codes: &Codes, vectors: &Vectors, nearest: &Nearest<'_>, rows: Rows<'_>, changed: &[i64]) -> Vec<(i64, f64)> {
-    let score = |row: i64| Ok::<_, ()>(vectors.get(&row).and_then(|vector| nearest.metric.score(nearest.to, vector)));
+fn found(
+    codes: &Codes,
+    vectors: &Vectors,
+    nearest: &Nearest<'_>,
+    rows: Rows<'_>,
+    changed: &[i64],
+) -> Vec<(i64, f64)> {
+    let score =
+        |row: i64| Ok::<_, ()>(vectors.get(&row).and_then(|vector| nearest.metric.score(nearest.to, vector)));
     codes.nearest(nearest, rows, changed, score).unwrap()
 }
 
@@ -87,7 +96,11 @@ fn an_exact_search_finds_what_a_comparison_of_all_finds_on_every_processor() {
                         let to = random.vector(kind, dimension);
                         let nearest = Nearest { metric, to: &to, limit, exact: true };
                         let right = right(&vectors, &nearest, |_| true);
-                        assert_eq!(found(&codes, &vectors, &nearest, Rows::All, &[]), right, "{kind:?} {dimension} {level:?} {metric:?}");
+                        assert_eq!(
+                            found(&codes, &vectors, &nearest, Rows::All, &[]),
+                            right,
+                            "{kind:?} {dimension} {level:?} {metric:?}"
+                        );
                         assert!(!codes.is_approximate(&nearest, Rows::All));
                     }
                 }
@@ -126,7 +139,8 @@ fn bits_find_nearly_all_of_the_nearest_on_every_processor() {
                 let to = random.vector(kind, 200);
                 let nearest = Nearest { metric, to: &to, limit: 10, exact: false };
                 assert!(codes.is_approximate(&nearest, Rows::All));
-                let right: HashSet<i64> = right(&vectors, &nearest, |_| true).into_iter().map(|it| it.0).collect();
+                let right: HashSet<i64> =
+                    right(&vectors, &nearest, |_| true).into_iter().map(|it| it.0).collect();
                 for (level, hits) in Level::all().iter().zip(&mut hits) {
                     let found = found(&codes.clone().on(*level), &vectors, &nearest, Rows::All, &[]);
                     assert!(found.len() == 10 && found.is_sorted_by(|a, b| a.1 >= b.1));
@@ -158,7 +172,10 @@ fn some_rows_are_searched_and_no_others() {
             let found = found(&codes, &vectors, &nearest, Rows::These(&rows), &[]);
             if codes.is_approximate(&nearest, Rows::These(&rows)) {
                 let hits = found.iter().filter(|it| right.contains(it)).count();
-                assert!(keep > 10_000 && hits >= 19 && found.iter().all(|(row, _)| kept.contains(row)), "{keep}: {hits}");
+                assert!(
+                    keep > 10_000 && hits >= 19 && found.iter().all(|(row, _)| kept.contains(row)),
+                    "{keep}: {hits}"
+                );
             } else {
                 assert_eq!(found, right, "{keep}");
             }
@@ -183,7 +200,11 @@ fn rows_come_and_go_in_any_order() {
         if step % 20 == 0 {
             let to = random.vector(Kind::Uniform, 70);
             let nearest = Nearest { metric: METRICS[step % 3], to: &to, limit: 9, exact: true };
-            assert_eq!(found(&codes, &vectors, &nearest, Rows::All, &[]), right(&vectors, &nearest, |_| true), "{step}");
+            assert_eq!(
+                found(&codes, &vectors, &nearest, Rows::All, &[]),
+                right(&vectors, &nearest, |_| true),
+                "{step}"
+            );
         }
     }
     let all: Vec<i64> = vectors.keys().copied().collect();
@@ -217,7 +238,10 @@ fn changed_rows_are_taken_as_they_are_now() {
             let some = [&changed[..50], &[5, 6, 7]].concat();
             let among = |row| some.contains(&row);
             let some: Vec<i64> = some.iter().copied().collect::<HashSet<_>>().into_iter().collect();
-            assert_eq!(self::found(&codes, &vectors, &nearest, Rows::These(&some), &changed), self::right(&vectors, &nearest, among));
+            assert_eq!(
+                self::found(&codes, &vectors, &nearest, Rows::These(&some), &changed),
+                self::right(&vectors, &nearest, among)
+            );
         }
     }
 }

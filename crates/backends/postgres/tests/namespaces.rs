@@ -84,7 +84,8 @@ async fn no_statement_leaves_its_namespace() {
         let (ours, others) = (databases.open("ours").await.unwrap(), databases.open("others").await.unwrap());
         others.execute("CREATE TABLE secrets (word TEXT)", ()).await.unwrap();
         others.execute("INSERT INTO secrets VALUES ('sesame')", ()).await.unwrap();
-        let schema: String = others.query_one("SELECT current_schema()::text", ()).await.unwrap().get(0).unwrap();
+        let schema: String =
+            others.query_one("SELECT current_schema()::text", ()).await.unwrap().get(0).unwrap();
         assert!(!schema.contains("others"));
         let into = |sql: &str| sql.replace("{}", &schema);
         for sql in [
@@ -117,7 +118,8 @@ async fn no_statement_leaves_its_namespace() {
             assert!(ours.execute(sql.clone(), ()).await.is_err(), "{sql}");
         }
         // Others' statements are not shown, and a name that two of them have is one's own.
-        let seen = into("SELECT count(*) FROM pg_stat_activity WHERE usename = '{}' AND query LIKE '%secrets%'");
+        let seen =
+            into("SELECT count(*) FROM pg_stat_activity WHERE usename = '{}' AND query LIKE '%secrets%'");
         assert_eq!(number(&ours, &seen).await.unwrap(), 0);
         ours.execute("CREATE TABLE secrets (word TEXT)", ()).await.unwrap();
         assert_eq!(number(&ours, "SELECT count(*) FROM secrets").await.unwrap(), 0);
@@ -135,7 +137,10 @@ async fn no_statement_leaves_its_namespace() {
 async fn a_namespace_is_made_by_many_at_once_and_removed_with_all_that_uses_it() {
     let Some(server) = Postgres::start(PostgresVersion::V16) else { return };
     let url = server.new_database();
-    let (here, there) = (PostgresDatabases::open(at(&url, 4)).await.unwrap(), PostgresDatabases::open(at(&url, 4)).await.unwrap());
+    let (here, there) = (
+        PostgresDatabases::open(at(&url, 4)).await.unwrap(),
+        PostgresDatabases::open(at(&url, 4)).await.unwrap(),
+    );
     assert!(here.open_existing("a").await.unwrap().is_none() && !here.remove("a").await.unwrap());
     let opened = (0..8).map(|n| {
         let databases = if n % 2 == 0 { here.clone() } else { there.clone() };
@@ -158,7 +163,9 @@ async fn a_namespace_is_made_by_many_at_once_and_removed_with_all_that_uses_it()
     assert!(anew.tables().await.unwrap().is_empty());
     anew.execute("CREATE TABLE t (a INT)", ()).await.unwrap();
     assert!(db.execute("SELECT 1", ()).await.is_err(), "it is of the one that was removed");
-    for (namespace, kind) in [("", ErrorKind::InvalidArgument), (&*"x".repeat(513), ErrorKind::InvalidArgument)] {
+    for (namespace, kind) in
+        [("", ErrorKind::InvalidArgument), (&*"x".repeat(513), ErrorKind::InvalidArgument)]
+    {
         assert_eq!(here.open(namespace).await.unwrap_err().kind(), kind);
     }
     let short = PostgresDatabasesConfig::at(config(&url), [1; 31]);

@@ -44,7 +44,7 @@ pub(crate) enum MigrateTask {
 /// Which steps, and on which database.
 #[derive(Debug, Args)]
 pub(crate) struct Migration {
-    /// The database: sqlite:app.db, or postgres://app@db.local/orders?socket=… as the server takes it
+    /// The database: sqlite:app.db, postgres://app@db.local/orders
     #[arg(long, value_name = "URL", required_unless_present = "data", requires = "dir")]
     pub(crate) url: Option<String>,
     /// The folder of the steps: 001_name.sql, 002_name.sqlite.sql

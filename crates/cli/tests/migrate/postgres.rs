@@ -15,7 +15,8 @@ fn slow_steps(count: usize) -> Place {
     let place = Place::new(&[("001_seen.sql", "CREATE TABLE seen (step INTEGER, i INTEGER)")]);
     for n in 2..=count {
         let half = format!("INSERT INTO seen SELECT {n}, i FROM generate_series(1, 250) AS i;");
-        place.write(&format!("{n:03}_fill.sql"), &format!("{half}\nCREATE TABLE t{n} (x integer);\n{half}\n"));
+        place
+            .write(&format!("{n:03}_fill.sql"), &format!("{half}\nCREATE TABLE t{n} (x integer);\n{half}\n"));
     }
     place
 }
@@ -106,7 +107,10 @@ async fn what_does_not_fit_is_refused_and_a_change_is_recorded_on_request() {
         // A gap that is filled too late.
         place.write("002_late.sql", "SELECT 1");
         let (code, _, told) = on("apply", &[]);
-        assert!(code == 1 && told.contains("step 2 `late` of `app` was not applied before step 3 was"), "{told}");
+        assert!(
+            code == 1 && told.contains("step 2 `late` of `app` was not applied before step 3 was"),
+            "{told}"
+        );
         std::fs::remove_file(place.path("steps/002_late.sql")).unwrap();
         // A file that was edited; its record is changed when that is asked for, and nothing is run.
         place.write("003_more.sql", "INSERT INTO notes VALUES ('more') -- once");
@@ -138,10 +142,16 @@ async fn a_step_without_a_transaction_is_applied_once_by_runners_that_race() {
     let server = Postgres::start(PostgresVersion::V18);
     for url in urls(server.as_ref()) {
         let postgres = url.starts_with("postgres");
-        let index = if postgres { "CREATE INDEX CONCURRENTLY IF NOT EXISTS" } else { "CREATE INDEX IF NOT EXISTS" };
+        let index =
+            if postgres { "CREATE INDEX CONCURRENTLY IF NOT EXISTS" } else { "CREATE INDEX IF NOT EXISTS" };
         let place = Place::new(&[
             ("001_notes.sql", "CREATE TABLE notes (text TEXT)"),
-            ("002_index.sql", &format!("-- no-transaction\n{index} by_text ON notes (text);\n{index} by_length ON notes (length(text))")),
+            (
+                "002_index.sql",
+                &format!(
+                    "-- no-transaction\n{index} by_text ON notes (text);\n{index} by_length ON notes (length(text))"
+                ),
+            ),
             ("003_more.sql", "INSERT INTO notes VALUES ('more')"),
         ]);
         let runners = (0..4).map(|_| place.start_at(&url, "apply")).collect();
@@ -149,10 +159,19 @@ async fn a_step_without_a_transaction_is_applied_once_by_runners_that_race() {
         assert_eq!(place.at(&url, "verify", &[]).1, "3 steps applied as written, 0 pending\n");
         if postgres {
             // One that fails says that a part may have been applied, and begins anew.
-            place.write("004_half.sql", "-- no-transaction\nCREATE TABLE IF NOT EXISTS half (x integer);\nSELECT 1 / 0");
+            place.write(
+                "004_half.sql",
+                "-- no-transaction\nCREATE TABLE IF NOT EXISTS half (x integer);\nSELECT 1 / 0",
+            );
             let (code, _, told) = place.at(&url, "apply", &[]);
-            assert!(code == 1 && told.contains("statement 2") && told.contains("may have been applied"), "{told}");
-            place.write("004_half.sql", "-- no-transaction\nCREATE TABLE IF NOT EXISTS half (x integer);\nSELECT 1");
+            assert!(
+                code == 1 && told.contains("statement 2") && told.contains("may have been applied"),
+                "{told}"
+            );
+            place.write(
+                "004_half.sql",
+                "-- no-transaction\nCREATE TABLE IF NOT EXISTS half (x integer);\nSELECT 1",
+            );
             assert_eq!(place.at(&url, "apply", &[]).1, "applied 4 half\n1 step applied, 3 before\n");
             // Without the line Postgres refuses it.
             place.write("005_index.sql", "CREATE INDEX CONCURRENTLY late ON notes (text)");
@@ -183,7 +202,12 @@ async fn what_is_missing_is_made_by_callers_that_race() {
         }
         let mut db = open_database(&url).await.unwrap();
         assert_eq!(number(&db, "SELECT count(*) FROM cache").await, 1);
-        for other in ["", "DROP TABLE cache", "CREATE TABLE cache (x TEXT)", "CREATE TABLE IF NOT EXISTS y (z TEXT); DELETE FROM cache"] {
+        for other in [
+            "",
+            "DROP TABLE cache",
+            "CREATE TABLE cache (x TEXT)",
+            "CREATE TABLE IF NOT EXISTS y (z TEXT); DELETE FROM cache",
+        ] {
             assert!(create_if_missing(&mut db, other).await.is_err(), "{other}");
         }
         assert_eq!(number(&db, "SELECT count(*) FROM cache").await, 1);

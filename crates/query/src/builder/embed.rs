@@ -171,7 +171,11 @@ async fn related(
     if order.is_empty() {
         order.clone_from(&others);
     }
-    let by = |name: &String| Order { column: quoted(name), direction: Direction::Ascending, nulls: Nulls::AsGreatest };
+    let by = |name: &String| Order {
+        column: quoted(name),
+        direction: Direction::Ascending,
+        nulls: Nulls::AsGreatest,
+    };
     let order: Vec<Order> = order.iter().map(by).collect();
     let most = (runner.capabilities().limits.parameters / others.len().max(1)).clamp(1, KEYS);
     let mut found: HashMap<Id, Vec<String>> = HashMap::new();

@@ -52,10 +52,13 @@ pub(super) async fn find(runner: &mut Runner<'_>, table: &str, embed: &Embed) ->
     match (found.pop(), found.is_empty()) {
         (Some(relation), true) => Ok(relation),
         (Some(_), false) => {
-            let message = "several foreign keys connect the tables: name the column of one, as in orders!user_id(…)";
+            let message =
+                "several foreign keys connect the tables: name the column of one, as in orders!user_id(…)";
             Err(Error::invalid(message))
         }
-        (None, _) => Err(Error::invalid(format!("no such foreign key connects {table:?} and {:?}", embed.table))),
+        (None, _) => {
+            Err(Error::invalid(format!("no such foreign key connects {table:?} and {:?}", embed.table)))
+        }
     }
 }
 

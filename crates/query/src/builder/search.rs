@@ -1,7 +1,7 @@
 //! Queries for the nearest vectors.
 
-use credenza_core::{ErrorKind, Result};
 use credenza_core::db::{Begin, Columns, Dialect, Row, Statement, Value};
+use credenza_core::{ErrorKind, Result};
 use serde::de::DeserializeOwned;
 
 use super::filters::filters;

@@ -4,9 +4,8 @@ use credenza_core::db::{Dialect, Value};
 use credenza_core::{Error, ErrorKind, Result};
 
 use super::writer::Writer;
-use crate::{columns, pattern};
 use crate::filter::{Comparison, DocumentComparison, Filter, Is};
-
+use crate::{columns, pattern};
 
 /// As deep as conditions stand in each other.
 const DEEPEST: usize = 64;
@@ -144,7 +143,9 @@ impl Writer<'_> {
         use DocumentComparison::{ContainedBy, Contains, Overlaps};
         let column = columns::column(text)?;
         if !column.is_document() && !column.is_plain() {
-            return Err(Error::invalid("a text is no document: documents are compared, or parts of them (->)"));
+            return Err(Error::invalid(
+                "a text is no document: documents are compared, or parts of them (->)",
+            ));
         }
         let Value::Json(json) = document else {
             return Err(Error::invalid("a document compares with a document"));

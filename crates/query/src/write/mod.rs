@@ -114,7 +114,9 @@ fn items(writer: &mut Writer<'_>, text: &str) -> Result<()> {
                 writer.text(".*");
             }
             Item::Embed(_) => {
-                return Err(Error::invalid("rows of another table are embedded where rows are selected and fetched"));
+                return Err(Error::invalid(
+                    "rows of another table are embedded where rows are selected and fetched",
+                ));
             }
             Item::Column { alias, column } => {
                 writer.column(&column);

@@ -20,7 +20,14 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub(super) fn new(dialect: Dialect, table: &'a str) -> Writer<'a> {
-        Writer { dialect, table, sql: String::with_capacity(128), params: Vec::new(), json: Vec::new(), bare: false }
+        Writer {
+            dialect,
+            table,
+            sql: String::with_capacity(128),
+            params: Vec::new(),
+            json: Vec::new(),
+            bare: false,
+        }
     }
 
     pub(super) fn finish(self) -> Written {

@@ -25,7 +25,10 @@ async fn connected() -> Databases {
                 .set("label", format!("line {n}"))
                 .set("paid", n % 2 == 0)
                 .set("at", credenza_core::db::Timestamp::from_micros(n * 1_000_001))
-                .set("more", credenza_core::db::Value::Json(format!("{{\"n\": {n}, \"big\": 9007199254740993}}")))
+                .set(
+                    "more",
+                    credenza_core::db::Value::Json(format!("{{\"n\": {n}, \"big\": 9007199254740993}}")),
+                )
         };
         db.from("lines").insert((1..=30).map(line).collect::<Vec<_>>()).await.unwrap();
         let detail = |n: i64| {
@@ -33,7 +36,8 @@ async fn connected() -> Databases {
             Record::new().set("id", n).set("order_id", order).set("no", no)
         };
         db.from("details").insert((1..=12).map(detail).collect::<Vec<_>>()).await.unwrap();
-        let message = |n: i64| Record::new().set("id", n).set("from_id", n).set("to_id", (n > 2).then_some(n + 1));
+        let message =
+            |n: i64| Record::new().set("id", n).set("from_id", n).set("to_id", (n > 2).then_some(n + 1));
         db.from("messages").insert((1..=5).map(message).collect::<Vec<_>>()).await.unwrap();
         let node = |n: i64| Record::new().set("id", n).set("the parent", (n > 1).then_some(n / 2));
         db.from("nodes").insert((1..=7).map(node).collect::<Vec<_>>()).await.unwrap();
@@ -75,17 +79,35 @@ async fn what_belongs_to_rows_is_embedded() {
         let order = if table == "lines" { "no" } else { "id" };
         let what = format!("{table}: {columns}");
         let seen = databases.same(&what, async |db| {
-            let rows = told(db.from(table).select(columns).order(order, Descending).limit(9).offset(1).fetch_json().await);
+            let rows = told(
+                db.from(table).select(columns).order(order, Descending).limit(9).offset(1).fetch_json().await,
+            );
             format!("{rows} {}", told(db.from(table).select(columns).count().await))
         });
         let seen = seen.await;
-        assert!(seen.len() > 200 || columns.contains("inner") || table == "nodes" || seen.starts_with('!') || table == "messages", "{columns}: {seen}");
+        assert!(
+            seen.len() > 200
+                || columns.contains("inner")
+                || table == "nodes"
+                || seen.starts_with('!')
+                || table == "messages",
+            "{columns}: {seen}"
+        );
     }
     let seen = databases.same("a filter", async |db| {
-        told(db.from("orders").select("id, users!inner(name)").gt("amount", 150).order("id", Ascending).fetch_json().await)
+        told(
+            db.from("orders")
+                .select("id, users!inner(name)")
+                .gt("amount", 150)
+                .order("id", Ascending)
+                .fetch_json()
+                .await,
+        )
     });
     assert!(seen.await.starts_with(r#"[{"id":16,"users":{"name":"dora"}}"#));
-    let seen = databases.same("nobody", async |db| told(db.from("users").select("id, orders(id)").eq("id", 30).fetch_json().await));
+    let seen = databases.same("nobody", async |db| {
+        told(db.from("users").select("id, orders(id)").eq("id", 30).fetch_json().await)
+    });
     assert_eq!(seen.await, r#"[{"id":30,"orders":[]}]"#);
 }
 
@@ -111,12 +133,22 @@ struct Name {
 async fn types_have_what_is_embedded_and_transactions_see_what_they_wrote() {
     let databases = connected().await;
     const COLUMNS: &str = "id, lines(no, paid), users(name)";
-    let order = async |db: &Db, id: i64| db.from("orders").select(COLUMNS).eq("id", id).single::<Order>().await;
+    let order =
+        async |db: &Db, id: i64| db.from("orders").select(COLUMNS).eq("id", id).single::<Order>().await;
     for (name, db) in &databases.all {
         let second = order(db, 2).await.unwrap();
         let lines = [1, 10, 19, 28].map(|no| Line { no, paid: no % 2 == 0 });
-        assert_eq!(second, Order { id: 2, lines: lines.into(), users: Some(Name { name: "dora".into() }) }, "{name}");
-        let page = db.from("orders").select("id, lines!inner(no)").order("id", Ascending).limit(2).page::<serde_json::Value>();
+        assert_eq!(
+            second,
+            Order { id: 2, lines: lines.into(), users: Some(Name { name: "dora".into() }) },
+            "{name}"
+        );
+        let page = db
+            .from("orders")
+            .select("id, lines!inner(no)")
+            .order("id", Ascending)
+            .limit(2)
+            .page::<serde_json::Value>();
         let page = page.await.unwrap();
         assert_eq!((page.total, page.rows.len()), (9, 2), "{name}");
         let mut tx = db.begin().await.unwrap();
@@ -124,7 +156,8 @@ async fn types_have_what_is_embedded_and_transactions_see_what_they_wrote() {
         let kept: Order = tx.from("orders").select(COLUMNS).eq("id", 2).single().await.unwrap();
         assert_eq!(kept.lines.len(), 3, "{name}");
         tx.rollback().await.unwrap();
-        let written = db.from("orders").update(Record::new().set("amount", 1)).eq("id", 2).returning("id, lines(no)");
+        let written =
+            db.from("orders").update(Record::new().set("amount", 1)).eq("id", 2).returning("id, lines(no)");
         assert!(written.fetch::<serde_json::Value>().await.is_err(), "{name}");
         let mut seen = 0;
         let each = db.from("orders").select(COLUMNS).for_each(|order: Order| {

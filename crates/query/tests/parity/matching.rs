@@ -14,7 +14,8 @@ async fn ids(db: &Db, table: &str, filter: Filter) -> Seen {
 }
 
 const TEXTS: [&str; 16] = [
-    "", "a", "A", "abc", "ABC", "a\nb", "a.c", "a-z", "12", "x_1", "čau", "[]", "a\tb c", "aaa", "(b)", "a\\b",
+    "", "a", "A", "abc", "ABC", "a\nb", "a.c", "a-z", "12", "x_1", "čau", "[]", "a\tb c", "aaa", "(b)",
+    "a\\b",
 ];
 
 async fn texts(databases: &Databases) {
@@ -33,11 +34,65 @@ async fn expressions_match_the_same_texts() {
     texts(&databases).await;
     let mut found = 0;
     for pattern in [
-        "", "a", "^a", "c$", "^$", "a.b", "a.c", r"a\.c", "^.$", r"\d", r"^\d+$", r"\D", r"\w\W\w", r"\s", r"^\S*$", "[a-c]{3}",
-        "[^a-z]", "[]]", "[^]]", r"[\]\[]", "[[:upper:]]", "[[:digit:][:space:]]", "(a|x)(b|_)", "^(?:a|b)*$", "a{2}", "a{4,}", "a{0,1}b",
-        "ab?c", "a*?b", "č", "^čau$", ".au", r"\(b\)", r"\\", "a-z", "[a-]z?", "|a", "()", "x|", r"\t", r"a\nb", "_", "{", "[a&&b]", "[a~]", "[.]",
+        "",
+        "a",
+        "^a",
+        "c$",
+        "^$",
+        "a.b",
+        "a.c",
+        r"a\.c",
+        "^.$",
+        r"\d",
+        r"^\d+$",
+        r"\D",
+        r"\w\W\w",
+        r"\s",
+        r"^\S*$",
+        "[a-c]{3}",
+        "[^a-z]",
+        "[]]",
+        "[^]]",
+        r"[\]\[]",
+        "[[:upper:]]",
+        "[[:digit:][:space:]]",
+        "(a|x)(b|_)",
+        "^(?:a|b)*$",
+        "a{2}",
+        "a{4,}",
+        "a{0,1}b",
+        "ab?c",
+        "a*?b",
+        "č",
+        "^čau$",
+        ".au",
+        r"\(b\)",
+        r"\\",
+        "a-z",
+        "[a-]z?",
+        "|a",
+        "()",
+        "x|",
+        r"\t",
+        r"a\nb",
+        "_",
+        "{",
+        "[a&&b]",
+        "[a~]",
+        "[.]",
         // No expressions.
-        "*", "a**", "(a", "a)", "(?i)a", "(?=a)", r"\1", r"\b", "[z-a]", "a{3,2}", "a{999}", "***:a",
+        "*",
+        "a**",
+        "(a",
+        "a)",
+        "(?i)a",
+        "(?=a)",
+        r"\1",
+        r"\b",
+        "[z-a]",
+        "a{3,2}",
+        "a{999}",
+        "***:a",
     ] {
         for any_case in [false, true] {
             for opposite in [false, true] {
@@ -59,13 +114,15 @@ async fn expressions_drawn_at_random_match_the_same_texts() {
     texts(&databases).await;
     let random = SeededRandom::new(8);
     const PARTS: [&str; 24] = [
-        "a", "b", ".", "^", "$", "|", "(", ")", "*", "+", "?", "{2}", "{1,}", "[ab]", "[^a-z]", r"\d", r"\w", r"\s", r"\\", "-", "č", " ", "]", "[.&]",
+        "a", "b", ".", "^", "$", "|", "(", ")", "*", "+", "?", "{2}", "{1,}", "[ab]", "[^a-z]", r"\d", r"\w",
+        r"\s", r"\\", "-", "č", " ", "]", "[.&]",
     ];
     let mut valid = 0;
     for _ in 0..400 {
         let pattern: String = (0..random.below(7)).map(|_| PARTS[random.below(24) as usize]).collect();
         let what = format!("{pattern:?}");
-        let seen = databases.same(&what, async |db| ids(db, "texts", col("t").matches(pattern.clone())).await).await;
+        let seen =
+            databases.same(&what, async |db| ids(db, "texts", col("t").matches(pattern.clone())).await).await;
         valid += usize::from(!seen.starts_with('!'));
     }
     assert!(valid > 150, "{valid} of 400 were expressions");
@@ -81,7 +138,9 @@ fn document(random: &SeededRandom, depth: u64) -> Json {
         4 => json!(1.5),
         5 => json!(name(random.below(3))),
         6 | 7 => (0..random.below(4)).map(|_| document(random, depth + 1)).collect(),
-        _ => Json::Object((0..random.below(3)).map(|n| (name(n).to_owned(), document(random, depth + 1))).collect()),
+        _ => Json::Object(
+            (0..random.below(3)).map(|n| (name(n).to_owned(), document(random, depth + 1))).collect(),
+        ),
     }
 }
 
@@ -104,7 +163,8 @@ async fn documents_contain_and_overlap_the_same_documents() {
     stored.extend((0..60).map(|_| document(&random, 0)));
     for (_, db) in &databases.all {
         db.execute("CREATE TABLE docs (id BIGINT PRIMARY KEY, doc JSONB)", ()).await.unwrap();
-        let row = |(id, doc): (i64, &Json)| Record::new().set("id", id).set("doc", Value::Json(doc.to_string()));
+        let row =
+            |(id, doc): (i64, &Json)| Record::new().set("id", id).set("doc", Value::Json(doc.to_string()));
         let mut rows: Vec<Record> = (1..).zip(&stored).map(row).collect();
         rows.push(Record::new().set("id", 999).set("doc", None::<&str>));
         db.from("docs").insert(rows).await.unwrap();
@@ -141,6 +201,7 @@ async fn documents_contain_and_overlap_the_same_documents() {
         }
     }
     assert!(found > 400, "{found}");
-    let text = databases.same("a text", async |db| ids(db, "docs", col("doc->>b").contains(json!(1))).await).await;
+    let text =
+        databases.same("a text", async |db| ids(db, "docs", col("doc->>b").contains(json!(1))).await).await;
     assert_eq!(text, "!InvalidArgument");
 }

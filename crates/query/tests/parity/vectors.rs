@@ -221,20 +221,34 @@ async fn halves_and_lists_are_searched_as_well() {
         let (mut hits, mut of_lists) = (0, 0);
         for _ in 0..10 {
             let to = vector(&random, DIMENSIONS);
-            let search = |table: &str| FromTable::from(db, table).vector_search("embedding", to.clone()).eq("kind", 3).limit(20);
+            let search = |table: &str| {
+                FromTable::from(db, table).vector_search("embedding", to.clone()).eq("kind", 3).limit(20)
+            };
             let exact = search("items").exact().fetch::<Id>().await.unwrap();
             for (table, hits) in [("halves", &mut hits), ("items", &mut of_lists)] {
                 let found = search(table).fetch::<Id>().await.unwrap();
                 assert!(found.approximate && found.rows.len() == 20, "{name} {table}: {}", found.rows.len());
                 assert!(found.rows.is_sorted_by(|a, b| a.score >= b.score), "{name} {table}");
-                *hits += found.rows.iter().filter(|it| exact.rows.iter().any(|other| other.row.id == it.row.id)).count();
+                *hits += found
+                    .rows
+                    .iter()
+                    .filter(|it| exact.rows.iter().any(|other| other.row.id == it.row.id))
+                    .count();
             }
         }
         assert!(hits > 180 && of_lists > 100, "{name}: {hits} and {of_lists} of 200");
         // What was written in 16 bits is read as what it is.
-        let row = db.from("halves").select("id, embedding").eq("id", 1).single::<serde_json::Value>().await.unwrap();
+        let row = db
+            .from("halves")
+            .select("id, embedding")
+            .eq("id", 1)
+            .single::<serde_json::Value>()
+            .await
+            .unwrap();
         assert_eq!(row["embedding"].as_array().map(Vec::len), Some(DIMENSIONS), "{name}");
-        let half = db.from("halves").insert(Record::new().set("id", 9_000).set("kind", 1).set("embedding", vec![0.5_f32; DIMENSIONS]));
+        let half = db.from("halves").insert(
+            Record::new().set("id", 9_000).set("kind", 1).set("embedding", vec![0.5_f32; DIMENSIONS]),
+        );
         let half = half.returning("embedding").single::<serde_json::Value>().await.unwrap();
         assert_eq!(half["embedding"][0], 0.5, "{name}");
     }

@@ -384,8 +384,18 @@ async fn an_error_names_the_rule_and_the_key_and_not_the_values() {
     for (what, record, table, expected) in [
         ("the number", twice.clone(), "orders", Some((Some("orders"), vec!["id"]))),
         ("the note", twice.set("id", 501), "orders", Some((Some("orders"), vec!["note"]))),
-        ("no amount", order(502).set("amount", None::<i64>), "orders", Some((Some("orders"), vec!["amount"]))),
-        ("a pair", Record::new().set("a", "x").set("b c", "sesame"), "pairs", Some((Some("pairs"), vec!["a", "b c"]))),
+        (
+            "no amount",
+            order(502).set("amount", None::<i64>),
+            "orders",
+            Some((Some("orders"), vec!["amount"])),
+        ),
+        (
+            "a pair",
+            Record::new().set("a", "x").set("b c", "sesame"),
+            "pairs",
+            Some((Some("pairs"), vec!["a", "b c"])),
+        ),
         ("a check", Record::new().set("a", "sesame").set("b c", "y"), "pairs", None),
     ] {
         for (name, db) in &databases.all {
@@ -393,7 +403,11 @@ async fn an_error_names_the_rule_and_the_key_and_not_the_values() {
             let violation = error.violation().unwrap_or_else(|| panic!("{what} on {name}: {error}"));
             match &expected {
                 Some((table, columns)) => {
-                    assert_eq!((violation.table.as_deref(), &violation.columns[..]), (*table, &columns.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..]), "{what} on {name}");
+                    assert_eq!(
+                        (violation.table.as_deref(), &violation.columns[..]),
+                        (*table, &columns.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()[..]),
+                        "{what} on {name}"
+                    );
                 }
                 None => assert_eq!(violation.constraint.as_deref(), Some("few"), "{what} on {name}"),
             }

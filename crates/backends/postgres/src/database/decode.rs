@@ -227,9 +227,14 @@ mod tests {
 
     #[test]
     fn halves_are_what_they_are() {
-        for (bits, number) in
-            [(0, 0.0), (0x3c00, 1.0), (0xc000, -2.0), (0x3555, 0.333_251_95), (0x7bff, 65_504.0), (1, 5.960_464_5e-8)]
-        {
+        for (bits, number) in [
+            (0, 0.0),
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_95),
+            (0x7bff, 65_504.0),
+            (1, 5.960_464_5e-8),
+        ] {
             assert_eq!(half(bits), number, "{bits:x}");
         }
         assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());

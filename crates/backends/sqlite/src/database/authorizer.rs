@@ -132,7 +132,9 @@ pub(crate) fn decide(context: &AuthContext<'_>, facts: &mut Facts) -> Authorizat
         AuthAction::CreateTable { table_name } => makes(table_name, facts),
         AuthAction::CreateView { view_name } => makes(view_name, facts),
         AuthAction::CreateVtable { table_name, module_name } => {
-            if !listed(MODULES, module_name) && !(cfg!(feature = "sqlite-vec") && module_name.eq_ignore_ascii_case("vec0")) {
+            if !listed(MODULES, module_name)
+                && !(cfg!(feature = "sqlite-vec") && module_name.eq_ignore_ascii_case("vec0"))
+            {
                 return facts.deny("the kind of virtual table is not allowed");
             }
             makes(table_name, facts)

@@ -73,9 +73,7 @@ pub(crate) fn open(
     }
     conn.busy_timeout(Duration::ZERO).map_err(|error| of_engine(&error))?;
     let guard = Guard::install(&mut conn, closed).map_err(|error| of_engine(&error))?;
-    matching::register(&conn)
-        .and_then(|()| documents::register(&conn))
-        .map_err(|error| of_engine(&error))?;
+    matching::register(&conn).and_then(|()| documents::register(&conn)).map_err(|error| of_engine(&error))?;
     let Search { memory, database, wanted } = search.clone();
     let searcher = Searcher { memory, database, wanted, guard: Arc::clone(&guard) };
     vectors::register(&conn, searcher).map_err(|error| of_engine(&error))?;

@@ -139,8 +139,12 @@ const OF_ALTER: &[&str] = &[
 /// Whether a statement may call it.
 pub(crate) fn allowed(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let ours = || [&vectors::FUNCTIONS[..], &documents::FUNCTIONS, &["regexp"]].concat().contains(&name.as_str());
-    ALLOWED.binary_search(&name.as_str()).is_ok() || ours() || vectors::is_of_sqlite_vec(&name) || OF_ALTER.contains(&name.as_str())
+    let ours =
+        || [&vectors::FUNCTIONS[..], &documents::FUNCTIONS, &["regexp"]].concat().contains(&name.as_str());
+    ALLOWED.binary_search(&name.as_str()).is_ok()
+        || ours()
+        || vectors::is_of_sqlite_vec(&name)
+        || OF_ALTER.contains(&name.as_str())
 }
 
 #[cfg(test)]

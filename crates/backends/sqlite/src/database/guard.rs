@@ -158,6 +158,8 @@ impl Guard {
     pub(crate) fn begin(&self, leash: Leash, reserved: bool) {
         let mut state = self.state.lock();
         state.reserved = reserved;
+        // Also after a function that broke off.
+        state.asks = false;
         state.compiled = false;
         state.facts.clear();
         state.leash = leash;

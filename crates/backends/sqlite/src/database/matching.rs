@@ -41,7 +41,11 @@ fn number(cx: &Context<'_>) -> rusqlite::Result<String> {
 }
 
 fn compile(pattern: &str) -> Result<Regex, Box<dyn std::error::Error + Send + Sync>> {
-    let built = RegexBuilder::new(pattern).dot_matches_new_line(true).size_limit(LARGEST).dfa_size_limit(LARGEST).build();
+    let built = RegexBuilder::new(pattern)
+        .dot_matches_new_line(true)
+        .size_limit(LARGEST)
+        .dfa_size_limit(LARGEST)
+        .build();
     built.map_err(|_| MALFORMED.into())
 }
 

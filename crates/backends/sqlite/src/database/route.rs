@@ -60,10 +60,13 @@ impl SqliteDatabase {
     /// # Errors
     /// `Unavailable` if the file cannot be opened, `Busy` if it is locked, `Corrupt` if it is no database, `ReadOnly`.
     pub fn open(config: SqliteDatabaseConfig) -> Result<SqliteDatabase> {
-        Ok(SqliteDatabase::on({
-            let crew = Crew::new(config.vector_memory);
-            Store::open(config, crew)?
-        }, Arc::new(StoreInfo::backend(NAME))))
+        Ok(SqliteDatabase::on(
+            {
+                let crew = Crew::new(config.vector_memory);
+                Store::open(config, crew)?
+            },
+            Arc::new(StoreInfo::backend(NAME)),
+        ))
     }
 
     pub(crate) fn on(store: Arc<Store>, info: Arc<StoreInfo>) -> SqliteDatabase {

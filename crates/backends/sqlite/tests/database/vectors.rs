@@ -16,7 +16,8 @@ const ROWS: u64 = 12_000;
 
 fn vector(random: &SeededRandom) -> Vec<f32> {
     let kind = random.below(30);
-    let number = |n: usize| (random.below(1_000) as f32 / 1_000.0) + ((kind * 7 + n as u64 * 13) % 17) as f32 / 8.0;
+    let number =
+        |n: usize| (random.below(1_000) as f32 / 1_000.0) + ((kind * 7 + n as u64 * 13) % 17) as f32 / 8.0;
     (0..DIMENSION).map(number).collect()
 }
 
@@ -24,7 +25,8 @@ fn blob(vector: &[f32]) -> Value {
     Value::Bytes(vector.iter().flat_map(|number| number.to_le_bytes()).collect())
 }
 
-const TABLE: &str = "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT UNIQUE, kind INTEGER, v VECTOR(100))";
+const TABLE: &str =
+    "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT UNIQUE, kind INTEGER, v VECTOR(100))";
 
 /// A table with rows.
 async fn fill(db: &Db, random: &SeededRandom, rows: u64) {
@@ -61,7 +63,10 @@ impl On<'_> {
     /// Whether the nearest by codes are those of a comparison of all rows, and whether a search by default asks the codes.
     async fn same(&mut self, to: &Value, filter: Option<&str>) -> bool {
         let (where_, rows) = match filter {
-            Some(filter) => (format!("AND {filter}"), format!(", (SELECT vector_rows(_rowid_) FROM items WHERE {filter})")),
+            Some(filter) => (
+                format!("AND {filter}"),
+                format!(", (SELECT vector_rows(_rowid_) FROM items WHERE {filter})"),
+            ),
             None => (String::new(), String::new()),
         };
         let found = format!(
@@ -78,7 +83,8 @@ impl On<'_> {
 }
 
 async fn watched(db: &Db) -> bool {
-    one(db, "SELECT count(*) FROM sqlite_schema WHERE name GLOB 'credenza_watch_*_insert'").await != Value::Int(0)
+    one(db, "SELECT count(*) FROM sqlite_schema WHERE name GLOB 'credenza_watch_*_insert'").await
+        != Value::Int(0)
 }
 
 /// Searches until the table is watched and the codes are asked.
@@ -123,11 +129,17 @@ async fn whatever_is_written_the_codes_are_in_step() {
                 )
                 .await;
             }
-            7 => drop(run("UPDATE items SET id = ? WHERE id = ?", vec![Value::Int(next), Value::Int(id)]).await),
-            8 => drop(run("UPDATE items SET kind = kind + 1 WHERE id % 50 = ?", vec![Value::Int(id % 50)]).await),
+            7 => drop(
+                run("UPDATE items SET id = ? WHERE id = ?", vec![Value::Int(next), Value::Int(id)]).await,
+            ),
+            8 => drop(
+                run("UPDATE items SET kind = kind + 1 WHERE id % 50 = ?", vec![Value::Int(id % 50)]).await,
+            ),
             9 => {
                 let mut tx = db.begin().await.unwrap();
-                tx.execute("UPDATE items SET v = ? WHERE id % 40 = ?", [v.clone(), Value::Int(id % 40)]).await.unwrap();
+                tx.execute("UPDATE items SET v = ? WHERE id % 40 = ?", [v.clone(), Value::Int(id % 40)])
+                    .await
+                    .unwrap();
                 tx.execute("DELETE FROM items WHERE id % 41 = 1", ()).await.unwrap();
                 // What it wrote is found in it, and by nobody else.
                 On::Tx(&mut tx).same(&v, None).await;
@@ -149,18 +161,29 @@ async fn whatever_is_written_the_codes_are_in_step() {
             11 => {
                 let Value::Bytes(v) = &v else { unreachable!() };
                 stranger.execute("UPDATE items SET v = ? WHERE id = ?", (&v[..], id)).unwrap();
-                stranger.execute("INSERT OR REPLACE INTO items (id, v) VALUES (?, ?)", (id + 1, &v[..])).unwrap();
+                stranger
+                    .execute("INSERT OR REPLACE INTO items (id, v) VALUES (?, ?)", (id + 1, &v[..]))
+                    .unwrap();
             }
             // What is no vector is in nobody's way until it is compared.
             12 => {
                 run("UPDATE items SET v = x'00' WHERE id = ?", vec![Value::Int(id)]).await;
                 let to = [v.clone()];
                 let failed = db.query("SELECT vector_nearest('items', 'v', ?, 'l2', 5, 1)", to).await;
-                assert_eq!(failed.err().map(|error| what(&error)), (id >= 1 && exists(&db, id).await).then_some((ErrorKind::InvalidArgument, "22000")));
+                assert_eq!(
+                    failed.err().map(|error| what(&error)),
+                    (id >= 1 && exists(&db, id).await).then_some((ErrorKind::InvalidArgument, "22000"))
+                );
                 run("DELETE FROM items WHERE id = ?", vec![Value::Int(id)]).await;
             }
             13 => drop(run("DELETE FROM items WHERE id % 997 = ?", vec![Value::Int(id % 997)]).await),
-            _ => drop(run("INSERT INTO items (v) SELECT v FROM items WHERE id % 400 = ? AND v IS NOT NULL", vec![Value::Int(id % 400)]).await),
+            _ => drop(
+                run(
+                    "INSERT INTO items (v) SELECT v FROM items WHERE id % 400 = ? AND v IS NOT NULL",
+                    vec![Value::Int(id % 400)],
+                )
+                .await,
+            ),
         }
         let to = vector(&random);
         from_codes += usize::from(On::Db(&db).same(&blob(&to), None).await);
@@ -281,10 +304,16 @@ async fn each_search_sees_the_state_of_its_transaction_while_others_write() {
                 let v = blob(&vector(&random));
                 let id = random.below(ROWS) as i64;
                 let mut tx = db.begin().await.unwrap();
-                tx.execute("UPDATE items SET v = ? WHERE id % 300 = ?", [v.clone(), Value::Int(id % 300)]).await.unwrap();
+                tx.execute("UPDATE items SET v = ? WHERE id % 300 = ?", [v.clone(), Value::Int(id % 300)])
+                    .await
+                    .unwrap();
                 tx.execute("DELETE FROM items WHERE id = ?", [Value::Int(id)]).await.unwrap();
                 tx.execute("INSERT INTO items (v) VALUES (?)", [v]).await.unwrap();
-                if n % 4 == 0 { tx.rollback().await.unwrap() } else { tx.commit().await.map(drop).unwrap() }
+                if n % 4 == 0 {
+                    tx.rollback().await.unwrap()
+                } else {
+                    tx.commit().await.map(drop).unwrap()
+                }
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
             n
@@ -333,7 +362,9 @@ fn child() {
             let v = blob(&vector(&random));
             let sql = "UPDATE items SET v = ? WHERE id % 500 = ?";
             tx.execute(sql, [v.clone(), Value::Int(random.below(500) as i64)]).await.unwrap();
-            tx.execute("DELETE FROM items WHERE id = ?", [Value::Int(random.below(ROWS) as i64)]).await.unwrap();
+            tx.execute("DELETE FROM items WHERE id = ?", [Value::Int(random.below(ROWS) as i64)])
+                .await
+                .unwrap();
             tx.execute("INSERT INTO items (v) VALUES (?)", [v]).await.unwrap();
             tx.commit().await.unwrap();
             std::io::stdout().lock().write_all(b"committed\n").unwrap();
@@ -374,16 +405,23 @@ async fn tables_of_sqlite_vec_are_read_and_written() {
     let (place, random) = (Place::new(), SeededRandom::new(7));
     let db = place.open();
     fill(&db, &random, 500).await;
-    db.execute("CREATE VIRTUAL TABLE known USING vec0(id INTEGER PRIMARY KEY, v float[100])", ()).await.unwrap();
+    db.execute("CREATE VIRTUAL TABLE known USING vec0(id INTEGER PRIMARY KEY, v float[100])", ())
+        .await
+        .unwrap();
     db.execute("INSERT INTO known (id, v) SELECT id, v FROM items", ()).await.unwrap();
     db.execute("DELETE FROM known WHERE id = 7", ()).await.unwrap();
     db.execute("DELETE FROM items WHERE id = 7", ()).await.unwrap();
     let to = blob(&vector(&random));
     let mut on = On::Db(&db);
-    let theirs = on.rows("SELECT id FROM known WHERE v MATCH ? AND k = 15 ORDER BY distance".into(), &to).await.unwrap();
+    let theirs = on
+        .rows("SELECT id FROM known WHERE v MATCH ? AND k = 15 ORDER BY distance".into(), &to)
+        .await
+        .unwrap();
     let ours = "SELECT near.value ->> 0 FROM json_each(vector_nearest('items', 'v', ?, 'l2', 15, 1), '$.rows') AS near ORDER BY near.key";
     assert_eq!(theirs, on.rows(ours.into(), &to).await.unwrap());
-    assert!(matches!(one(&db, "SELECT vec_version()").await, Value::Text(version) if version.starts_with("v0.1")));
+    assert!(
+        matches!(one(&db, "SELECT vec_version()").await, Value::Text(version) if version.starts_with("v0.1"))
+    );
     drop(db);
     // It is there when the file is opened again.
     assert_eq!(one(&place.open(), "SELECT count(*) FROM known").await, Value::Int(499));

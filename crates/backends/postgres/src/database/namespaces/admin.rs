@@ -73,7 +73,9 @@ impl Admin {
         let mut tx = self.db.begin_with(Begin::write()).await?;
         for sql in [
             // Of its password the server, and its log, see what proves it, and no more.
-            format!("CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION NOBYPASSRLS CONNECTION LIMIT {connections} PASSWORD '{verifier}'"),
+            format!(
+                "CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION NOBYPASSRLS CONNECTION LIMIT {connections} PASSWORD '{verifier}'"
+            ),
             format!("ALTER ROLE {name} SET search_path = {name}, public"),
             // Whoever removes it acts for it.
             format!("GRANT {name} TO CURRENT_USER"),

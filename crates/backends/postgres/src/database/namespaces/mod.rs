@@ -91,7 +91,9 @@ impl PostgresDatabases {
     /// secret that is too short.
     pub async fn open(config: PostgresDatabasesConfig) -> Result<PostgresDatabases> {
         if config.secret.len() < SECRET {
-            return Err(Error::invalid("the secret of the namespaces' passwords has at least 32 bytes").on(NAME));
+            return Err(
+                Error::invalid("the secret of the namespaces' passwords has at least 32 bytes").on(NAME)
+            );
         }
         let pool = Pool::open(config).await?;
         Ok(PostgresDatabases { pool: Arc::new(pool), info: Arc::new(StoreInfo::backend(NAME)) })

@@ -83,7 +83,12 @@ impl Pool {
     }
 
     /// A namespace, made if it is to be; `None` if it is not there.
-    pub(super) async fn entry(&self, namespace: &str, make: bool, within: Duration) -> Result<Option<Arc<Entry>>> {
+    pub(super) async fn entry(
+        &self,
+        namespace: &str,
+        make: bool,
+        within: Duration,
+    ) -> Result<Option<Arc<Entry>>> {
         let id = Id::of(&self.config.admin.database, namespace)?;
         let known = self.entries.lock().get(&id).and_then(Weak::upgrade);
         if let Some(entry) = known.filter(|entry| !entry.is_removed()) {
@@ -91,12 +96,15 @@ impl Pool {
         }
         let there = async {
             match make {
-                true if !self.admin.has(&id).await? => self.admin.make(&id, &self.config).await.map(|()| true),
+                true if !self.admin.has(&id).await? => {
+                    self.admin.make(&id, &self.config).await.map(|()| true)
+                }
                 true => Ok(true),
                 false => self.admin.has(&id).await,
             }
         };
-        let there = timeout_at((instant() + within).into(), there).await.unwrap_or_else(|_| Err(too_late()))?;
+        let there =
+            timeout_at((instant() + within).into(), there).await.unwrap_or_else(|_| Err(too_late()))?;
         Ok(there.then(|| self.share(id)))
     }
 

@@ -43,7 +43,9 @@ impl<'c> Look<'c> {
     /// All rows that have something in the column.
     pub(super) fn all(&self) -> Result<Statement<'c>> {
         let Look { table, column, .. } = self;
-        self.conn.prepare(&format!("SELECT _rowid_, {table}.{column} FROM {table} WHERE {table}.{column} IS NOT NULL"))
+        self.conn.prepare(&format!(
+            "SELECT _rowid_, {table}.{column} FROM {table} WHERE {table}.{column} IS NOT NULL"
+        ))
     }
 
     /// What a row has in the column.
@@ -58,7 +60,11 @@ pub(super) struct One<'c>(Statement<'c>);
 
 impl One<'_> {
     /// Reads a row, if it is there and has anything in the column.
-    pub(super) fn read<T>(&mut self, row: i64, read: impl FnOnce(ValueRef<'_>) -> Result<T>) -> Result<Option<T>> {
+    pub(super) fn read<T>(
+        &mut self,
+        row: i64,
+        read: impl FnOnce(ValueRef<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
         let mut rows = self.0.query([row])?;
         match rows.next()? {
             Some(row) => match row.get_ref(0)? {

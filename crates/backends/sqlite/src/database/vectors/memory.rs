@@ -99,9 +99,9 @@ impl Memory {
             columns.values().map(|column| column.size.load(Ordering::Relaxed)).sum::<usize>()
         };
         while total(&columns) > self.most {
-            let others = columns.iter().filter(|(_, other)| {
-                other.size.load(Ordering::Relaxed) > 0 && !Arc::ptr_eq(other, column)
-            });
+            let others = columns
+                .iter()
+                .filter(|(_, other)| other.size.load(Ordering::Relaxed) > 0 && !Arc::ptr_eq(other, column));
             let oldest = others.min_by_key(|(_, other)| other.used.load(Ordering::Relaxed));
             let Some(oldest) = oldest.map(|(key, _)| key.clone()) else { break };
             columns.remove(&oldest);

@@ -72,7 +72,9 @@ impl Wanted {
 pub(super) fn register(conn: &Connection, searcher: Searcher) -> Result<()> {
     for arguments in [6, 7] {
         let searcher = searcher.clone();
-        conn.create_scalar_function(NEAREST, arguments, FunctionFlags::SQLITE_UTF8, move |cx| searcher.run(cx))?;
+        conn.create_scalar_function(NEAREST, arguments, FunctionFlags::SQLITE_UTF8, move |cx| {
+            searcher.run(cx)
+        })?;
     }
     conn.create_aggregate_function(ROWS, 1, super::compare::PURE, Numbers)
 }
@@ -141,7 +143,11 @@ impl Searcher {
             "cosine" => Metric::Cosine,
             "inner_product" => Metric::InnerProduct,
             "l2" => Metric::L2,
-            _ => return Err(Error::UserFunctionError("vector_nearest knows the metrics cosine, inner_product and l2".into())),
+            _ => {
+                return Err(Error::UserFunctionError(
+                    "vector_nearest knows the metrics cosine, inner_product and l2".into(),
+                ));
+            }
         };
         let rows = match cx.len() {
             7 => Some(match cx.get_raw(6).as_blob()?.as_chunks() {
@@ -373,7 +379,9 @@ fn catch_up(look: &Look<'_>, column: &Arc<Column>, position: i64) -> Result<bool
     }
     let changes = watch::changes(look.conn, known.watch, known.position, position)?;
     let grown = known.codes.len() > known.read.max(SAMPLE) * CHANGED;
-    let Some(changes) = changes.filter(|rows| !grown && rows.len() <= SAMPLE.max(known.codes.len() / CHANGED)) else {
+    let Some(changes) =
+        changes.filter(|rows| !grown && rows.len() <= SAMPLE.max(known.codes.len() / CHANGED))
+    else {
         *state = State::Unknown;
         column.free();
         return Ok(false);

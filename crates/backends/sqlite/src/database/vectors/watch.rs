@@ -34,7 +34,8 @@ pub(super) fn position(conn: &Connection) -> Result<i64> {
 
 /// The rows that were changed after one change up to another, each once; `None` if the log does not go back so far.
 pub(super) fn changes(conn: &Connection, watch: i64, after: i64, to: i64) -> Result<Option<Vec<i64>>> {
-    let first: Option<i64> = conn.query_row("SELECT min(seq) FROM credenza_vector_log", [], |row| row.get(0))?;
+    let first: Option<i64> =
+        conn.query_row("SELECT min(seq) FROM credenza_vector_log", [], |row| row.get(0))?;
     if first.is_none_or(|first| first > after + 1) {
         return Ok(None);
     }
