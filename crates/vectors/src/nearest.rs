@@ -16,7 +16,7 @@ const A_CANDIDATE_OF: usize = 25;
 const CANDIDATES: usize = 500;
 const CANDIDATES_A_ROW: usize = 20;
 const MOST_CANDIDATES: usize = 6_000;
-const CANDIDATE_BYTES: usize = 4 << 20;
+const CANDIDATE_BYTES: usize = 5 << 20;
 /// As many rows are compared at a time.
 const CHUNK: usize = 512;
 

@@ -3,7 +3,7 @@
 use crate::level::{Checked, leveled};
 
 /// A window of the numbers is rotated, then another, so often.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 3;
 
 /// Signs flipped at random and Hadamard's transform, in turns, on the largest power of two of the first numbers and of the last.
 #[derive(Clone, Debug)]

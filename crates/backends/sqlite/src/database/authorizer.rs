@@ -132,9 +132,8 @@ pub(crate) fn decide(context: &AuthContext<'_>, facts: &mut Facts) -> Authorizat
         AuthAction::CreateTable { table_name } => makes(table_name, facts),
         AuthAction::CreateView { view_name } => makes(view_name, facts),
         AuthAction::CreateVtable { table_name, module_name } => {
-            if !listed(MODULES, module_name)
-                && !(cfg!(feature = "sqlite-vec") && module_name.eq_ignore_ascii_case("vec0"))
-            {
+            let of_sqlite_vec = cfg!(feature = "sqlite-vec") && module_name.eq_ignore_ascii_case("vec0");
+            if !(of_sqlite_vec || listed(MODULES, module_name)) {
                 return facts.deny("the kind of virtual table is not allowed");
             }
             makes(table_name, facts)

@@ -45,7 +45,7 @@ pub(super) enum State {
     /// With these tables there is no room for it, or it has too many rows with what is no vector: it is read at every search.
     TooMuch { schema: i64 },
     /// Its codes.
-    Known(Known),
+    Known(Box<Known>),
 }
 
 /// Codes, and of which moment they are.

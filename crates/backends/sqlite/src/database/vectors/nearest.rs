@@ -194,7 +194,8 @@ impl Searcher {
                 Some(watch) => {
                     if let Some(_loading) = column.loading.try_lock() {
                         let known = self.read(&look, &column, search.nearest.to.len(), (schema, watch))?;
-                        *column.state.write() = known.map_or(State::TooMuch { schema }, State::Known);
+                        *column.state.write() =
+                            known.map_or(State::TooMuch { schema }, |known| State::Known(Box::new(known)));
                     }
                     asked = self.ask(&look, &column, search, stored, (schema, writes))?;
                 }
