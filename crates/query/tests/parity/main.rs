@@ -7,6 +7,7 @@ mod hostile;
 mod matching;
 mod random;
 mod reads;
+mod schema;
 mod vectors;
 mod writes;
 

@@ -100,6 +100,51 @@ async fn the_nearest_are_the_same_with_the_same_scores() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codes_find_what_pgvector_finds_without_an_index() {
+    let databases = Databases::open().await;
+    for (_, db) in &databases.all {
+        table(db, 8_000).await;
+    }
+    let sqlite = &databases.all[0].1;
+    let random = SeededRandom::new(12);
+    let watched = "SELECT count(*) FROM sqlite_schema WHERE name GLOB 'credenza_watch_*_insert'";
+    // The first search sees that the table is worth codes.
+    for turn in 0.. {
+        searching(&vector(&random, DIMENSIONS), Metric::L2)(sqlite).fetch::<Id>().await.unwrap();
+        if sqlite.query_one(watched, ()).await.unwrap().get::<i64>(0).unwrap() == 1 {
+            break;
+        }
+        assert!(turn < 200, "the table is never watched");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    for n in 0..30_i64 {
+        let metric = [Metric::Cosine, Metric::InnerProduct, Metric::L2][n as usize % 3];
+        let to = vector(&random, DIMENSIONS);
+        let (id, embedding) = (random.below(8_000) as i64, vector(&random, DIMENSIONS));
+        for (name, db) in &databases.all {
+            let changed = db
+                .from("items")
+                .update(Record::new().set("embedding", embedding.clone()).set("kind", n))
+                .eq("id", id + 1);
+            changed.await.unwrap();
+            if n % 5 == 0 {
+                db.from("items")
+                    .delete()
+                    .eq("id", id + 2)
+                    .await
+                    .unwrap_or_else(|error| panic!("{name}: {error}"));
+            }
+        }
+        let search = searching(&to, metric);
+        nearest(&databases, &format!("{metric:?} {n}"), |db| search(db).exact()).await;
+        nearest(&databases, &format!("{metric:?} {n}, filtered"), |db| {
+            search(db).exact().lt("kind", 4).neq("id", 77)
+        })
+        .await;
+    }
+}
+
 /// Whether the plan of a query has the index.
 async fn uses_index(db: &Db, query: Query) -> bool {
     let statement = query.write(Dialect::Postgres).unwrap();
