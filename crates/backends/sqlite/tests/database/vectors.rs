@@ -240,6 +240,13 @@ async fn tables_that_change_their_form_are_read_anew() {
         "DELETE FROM credenza_vector_log",
         "DROP TABLE credenza_vector_log",
         "DROP TRIGGER credenza_watch_2_insert",
+        "CREATE VIEW credenza_watch_2_insert AS SELECT 1",
+        // To the engine, what stands in a subquery of this name is asked for by the name.
+        "WITH credenza_watch_2_insert AS (SELECT row FROM credenza_vector_log) SELECT * FROM credenza_watch_2_insert",
+        "WITH credenza_watch_log AS (SELECT row FROM credenza_vector_log) SELECT * FROM credenza_watch_log",
+        "WITH credenza_watch_2_insert AS (SELECT load_extension('x')) SELECT * FROM credenza_watch_2_insert",
+        "WITH credenza_watch_2_insert AS MATERIALIZED (SELECT * FROM pragma_database_list) SELECT * FROM credenza_watch_2_insert",
+        "INSERT INTO credenza_vector_log (watch, row) WITH credenza_watch_2_insert AS (SELECT 1, 2) SELECT * FROM credenza_watch_2_insert",
         "CREATE TRIGGER credenza_watch_9_insert AFTER INSERT ON items BEGIN SELECT 1; END",
         "SELECT vector_nearest('credenza_vector_log', 'row', x'0000803f', 'l2', 1, 1)",
         "SELECT vector_nearest('sqlite_schema', 'name', x'0000803f', 'l2', 1, 1)",

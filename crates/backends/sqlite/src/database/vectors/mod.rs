@@ -25,7 +25,7 @@ mod watch;
 pub(super) use compare::DIFFERENT;
 pub(super) use memory::Memory;
 pub(super) use nearest::{NO_ROWS, Searcher, Wanted};
-pub(super) use watch::{WATCH, install};
+pub(super) use watch::{CUT, LOG, WATCH, install};
 
 /// The functions that a statement may call.
 pub(super) const FUNCTIONS: [&str; 5] =

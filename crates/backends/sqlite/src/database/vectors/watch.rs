@@ -12,10 +12,13 @@ pub(crate) const LOG: &str = "credenza_vector_log";
 /// How the names of the triggers begin; the number of the watch follows.
 pub(crate) const WATCH: &str = "credenza_watch_";
 
+/// The trigger that cuts the log.
+pub(crate) const CUT: &str = "credenza_watch_log";
+
 /// So many changes are kept; who has seen fewer reads the table anew.
 const KEPT: i64 = 1 << 18;
 /// The log is cut after so many.
-const CUT: i64 = 1 << 12;
+const OFTEN: i64 = 1 << 12;
 
 /// The number of the watch of a table.
 pub(super) fn find(conn: &Connection, table: &str) -> Result<Option<i64>> {
@@ -64,7 +67,7 @@ fn make(conn: &Connection, table: &str) -> Result<()> {
     // Numbers are not used again, so that what a dropped table left in the log is about no other.
     conn.execute_batch(&format!(
         "CREATE TABLE IF NOT EXISTS {LOG} (seq INTEGER PRIMARY KEY, watch INTEGER NOT NULL, row INTEGER NOT NULL);
-         CREATE TRIGGER IF NOT EXISTS {WATCH}log AFTER INSERT ON {LOG} WHEN new.seq % {CUT} = 0
+         CREATE TRIGGER IF NOT EXISTS {CUT} AFTER INSERT ON {LOG} WHEN new.seq % {OFTEN} = 0
          BEGIN DELETE FROM {LOG} WHERE seq <= new.seq - {KEPT}; END;"
     ))?;
     const NEXT: &str = "SELECT max(coalesce((SELECT max(watch) FROM credenza_vector_log), 0), \
