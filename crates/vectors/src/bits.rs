@@ -59,6 +59,11 @@ impl Bits {
         Bits { words: dimension.div_ceil(64), ..Bits::default() }
     }
 
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.blocks.reserve_exact(rows * self.words + LANES * self.words);
+        self.factor.reserve_exact(rows);
+    }
+
     /// Keeps a vector that was centred and rotated in a slot, which may be one behind the last.
     pub(crate) fn set(&mut self, level: Checked, slot: usize, turned: &[f32]) {
         if slot == self.factor.len() {

@@ -39,6 +39,13 @@ impl Bytes {
         Bytes { dimension, ..Bytes::default() }
     }
 
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.bytes.reserve_exact(rows * self.dimension);
+        for of_slots in [&mut self.step, &mut self.error, &mut self.length] {
+            of_slots.reserve_exact(rows);
+        }
+    }
+
     /// Keeps a vector that was centred and rotated in a slot, which may be one behind the last.
     pub(crate) fn set(&mut self, level: Checked, slot: usize, turned: &[f32]) {
         if slot == self.step.len() {

@@ -75,8 +75,10 @@ fn nearest(writer: &mut Writer<'_>, query: &Search, column: &columns::Column) ->
     if !query.filters.is_empty() {
         writer.text(", (SELECT vector_rows(");
         writer.qualified(ROW);
-        writer.text(")");
-        from(writer, query, column)?;
+        // Rows without a vector are passed over in any case: to ask for it here would be a look at each row.
+        writer.text(") FROM ");
+        writer.table();
+        writer.filters(&query.filters)?;
         writer.text(")");
     }
     writer.text(") AS found) SELECT ");

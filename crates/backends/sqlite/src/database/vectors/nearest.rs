@@ -239,7 +239,7 @@ impl Searcher {
                 break;
             }
             drop(state);
-            if !catch_up(look, column, position)? {
+            if !catch_up(&self.memory, look, column, position)? {
                 return Ok(Asked::Unread);
             }
             state = column.state.read();
@@ -279,7 +279,6 @@ impl Searcher {
             column.free();
         }
         Ok(read?.map(|(codes, odd)| {
-            let _ = self.memory.reserve(column, Codes::size(dimension, codes.len()));
             let (read, recent) = (codes.len(), VecDeque::new());
             Known { schema, watch, position, codes, odd, read, recent, since: position }
         }))
@@ -299,8 +298,8 @@ impl Searcher {
             reading.add(row.get(0)?, row.get_ref(1)?);
             let read = reading.len();
             if read >= reserved {
-                reserved = read.max(SAMPLE) * 3 / 2;
-                if !self.memory.reserve(column, Codes::size(dimension, reserved)) {
+                reserved = read + read / 4;
+                if !self.memory.reserve(column, room(dimension, read)) {
                     return Ok(None);
                 }
             }
@@ -372,7 +371,7 @@ fn vector(value: ValueRef<'_>, dimension: usize) -> Option<Vec<f32>> {
 }
 
 /// Takes in what has changed up to a position; false if the column has to be read anew.
-fn catch_up(look: &Look<'_>, column: &Arc<Column>, position: i64) -> Result<bool> {
+fn catch_up(memory: &Memory, look: &Look<'_>, column: &Arc<Column>, position: i64) -> Result<bool> {
     let mut state = column.state.write();
     let State::Known(known) = &mut *state else { return Ok(false) };
     if known.position >= position {
@@ -410,13 +409,18 @@ fn catch_up(look: &Look<'_>, column: &Arc<Column>, position: i64) -> Result<bool
             None => _ = known.codes.remove(*row),
         }
     }
-    if known.odd.len() > ODD {
+    if known.odd.len() > ODD || !memory.reserve(column, room(dimension, known.codes.len())) {
         *state = State::Unknown;
         column.free();
         return Ok(false);
     }
     known.note(&changes, position);
     Ok(true)
+}
+
+/// As many bytes as the codes of so many rows have room for, as they grow.
+fn room(dimension: usize, rows: usize) -> usize {
+    Codes::size(dimension, rows + rows / 4 + SAMPLE)
 }
 
 /// Compares every row; the nearest, and how many bytes of vectors were read.
