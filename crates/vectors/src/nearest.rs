@@ -61,8 +61,8 @@ struct Candidate {
 impl Codes {
     /// Whether a search could miss one of the nearest.
     pub fn is_approximate(&self, nearest: &Nearest<'_>, rows: Rows<'_>) -> bool {
-        let many = rows.count(self.len()) > FEW_ROWS.max(self.candidates(nearest.limit) * 2);
-        !nearest.exact && many && self.dimension >= SHORT
+        let many = || rows.count(self.len()) > FEW_ROWS.max(self.candidates(nearest.limit).saturating_mul(2));
+        !nearest.exact && self.dimension >= SHORT && many()
     }
 
     /// How many of the best estimates are looked at closely: more where there are many rows, as many as that is quick for.
@@ -84,7 +84,7 @@ impl Codes {
         mut score: impl FnMut(i64) -> Result<Option<f64>, E>,
     ) -> Result<Vec<(i64, f64)>, E> {
         let mut best = Best::new(nearest.limit);
-        if nearest.limit == 0 || nearest.to.len() != self.dimension {
+        if nearest.limit == 0 || nearest.to.is_empty() || nearest.to.len() != self.dimension {
             return Ok(Vec::new());
         }
         let changed: HashSet<i64, foldhash::fast::RandomState> = changed.iter().copied().collect();

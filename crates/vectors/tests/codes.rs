@@ -263,6 +263,22 @@ fn what_is_no_vector_has_no_codes_and_zeros_have_no_direction() {
 }
 
 #[test]
+fn what_has_no_numbers_or_wants_too_many_rows_is_no_trouble() {
+    let mut none = Codes::new(0, Vec::new());
+    assert!(none.insert(1, &[]));
+    let nearest = Nearest { metric: Metric::L2, to: &[], limit: 1, exact: false };
+    assert_eq!(none.nearest(&nearest, Rows::All, &[], |_| Ok::<_, ()>(None)), Ok(Vec::new()));
+    let mut random = Random(9);
+    let (codes, vectors) = filled(Kind::Uniform, 100, 12_000, &mut random);
+    let to = random.vector(Kind::Uniform, 100);
+    for limit in [12_000, usize::MAX] {
+        let nearest = Nearest { metric: Metric::L2, to: &to, limit, exact: false };
+        assert!(!codes.is_approximate(&nearest, Rows::All));
+        assert_eq!(found(&codes, &vectors, &nearest, Rows::All, &[]), right(&vectors, &nearest, |_| true));
+    }
+}
+
+#[test]
 fn an_error_of_the_one_who_looks_is_handed_on() {
     let mut codes = Codes::new(1, vec![0.0]);
     assert!(codes.insert(1, &[1.0]));
