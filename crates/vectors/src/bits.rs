@@ -88,10 +88,9 @@ impl Bits {
     pub(crate) fn move_last(&mut self, last: usize, to: usize) {
         for index in 0..self.words {
             let word = std::mem::take(self.word(last, index));
-            *self.word(to, index) = word;
-        }
-        if last == to {
-            (0..self.words).for_each(|index| *self.word(last, index) = 0);
+            if last != to {
+                *self.word(to, index) = word;
+            }
         }
         self.factor.swap_remove(to);
         self.blocks.truncate(self.factor.len().div_ceil(LANES) * self.words * LANES);

@@ -69,7 +69,9 @@ impl Bytes {
 
     /// The product of the steps of the row in a slot.
     pub(crate) fn product(&self, level: Checked, with: &Steps, slot: usize) -> f32 {
-        dot(level, &with.steps, &self.bytes[slot * self.dimension..][..self.dimension]) as f32
+        let mut product = [0.0];
+        self.products(level, with, slot, &mut product);
+        product[0]
     }
 
     /// The same for the slots from one on, as many as there is room for.
@@ -125,12 +127,6 @@ fn stepped<T>(turned: &[f32], most: f32, out: &mut [T], of_bits: impl Fn(u32) ->
     // A little more than they are: they are bounds.
     let root = |sums: [f32; 16]| sums.iter().sum::<f32>().sqrt() * 1.000_01;
     [step, root(error), root(square)]
-}
-
-leveled! {
-    pub(crate) fn dot(steps: &[i16], bytes: &[i8]) -> i32 {
-        steps.iter().zip(bytes).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
-    }
 }
 
 leveled! {

@@ -83,32 +83,43 @@ impl Codes {
         changed: &[i64],
         mut score: impl FnMut(i64) -> Result<Option<f64>, E>,
     ) -> Result<Vec<(i64, f64)>, E> {
-        let mut best = Best::new(nearest.limit);
         if nearest.limit == 0 || nearest.to.is_empty() || nearest.to.len() != self.dimension {
             return Ok(Vec::new());
         }
-        let changed: HashSet<i64, foldhash::fast::RandomState> = changed.iter().copied().collect();
-        let mut add = |best: &mut Best, row: i64| -> Result<(), E> {
+        let mut changed: HashSet<i64, foldhash::fast::RandomState> = changed.iter().copied().collect();
+        let mut best = Best::new(nearest.limit);
+        let known: Vec<i64> = match rows {
+            Rows::All => changed.iter().copied().collect(),
+            Rows::These(rows) => rows.iter().filter(|row| changed.contains(row)).copied().collect(),
+        };
+        for row in known {
             if let Some(score) = score(row)? {
                 best.add(row, score);
             }
-            Ok(())
-        };
-        match rows {
-            Rows::All => changed.iter().try_for_each(|row| add(&mut best, *row))?,
-            Rows::These(rows) => {
-                let both = rows.iter().filter(|row| changed.contains(row));
-                both.into_iter().try_for_each(|row| add(&mut best, *row))?;
-            }
         }
-        let asked = Asked::new(self, nearest);
-        for candidate in asked.candidates(rows, &changed) {
-            if best.least().is_some_and(|least| f64::from(candidate.upper) < asked.key(least)) {
-                break;
+        let of_changed = best.clone();
+        let mut spare = 0;
+        loop {
+            let limit = nearest.limit.saturating_add(spare);
+            let wider = Nearest { limit, ..*nearest };
+            let asked = Asked::new(self, &wider);
+            let gone = changed.len();
+            for candidate in asked.candidates(rows, &changed) {
+                if best.least().is_some_and(|least| f64::from(candidate.upper) < asked.key(least)) {
+                    break;
+                }
+                match score(candidate.row)? {
+                    Some(score) => best.add(candidate.row, score),
+                    None => drop(changed.insert(candidate.row)),
+                }
             }
-            add(&mut best, candidate.row)?;
+            if changed.len() == gone {
+                return Ok(best.into_sorted());
+            }
+            // Rows that are gone have codes still, and may have taken the places of others: once more without them, and with room for more of their kind.
+            spare = (spare * 2).max(changed.len() - gone);
+            best.clone_from(&of_changed);
         }
-        Ok(best.into_sorted())
     }
 }
 

@@ -279,6 +279,26 @@ fn what_has_no_numbers_or_wants_too_many_rows_is_no_trouble() {
 }
 
 #[test]
+fn codes_of_rows_that_are_gone_hide_no_others() {
+    let mut random = Random(10);
+    for (rows, exact) in [(600, true), (12_000, false)] {
+        let (codes, mut vectors) = filled(Kind::Clustered, 100, rows, &mut random);
+        for metric in METRICS {
+            let to = random.vector(Kind::Clustered, 100);
+            let nearest = Nearest { metric, to: &to, limit: 10, exact };
+            // Nobody says that they are gone: as when a statement replaces rows without a trigger.
+            for (row, _) in right(&vectors, &nearest, |_| true).into_iter().take(9) {
+                vectors.remove(&row);
+            }
+            assert_eq!(
+                found(&codes, &vectors, &nearest, Rows::All, &[]),
+                right(&vectors, &nearest, |_| true)
+            );
+        }
+    }
+}
+
+#[test]
 fn an_error_of_the_one_who_looks_is_handed_on() {
     let mut codes = Codes::new(1, vec![0.0]);
     assert!(codes.insert(1, &[1.0]));
