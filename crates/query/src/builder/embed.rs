@@ -46,7 +46,7 @@ pub(super) async fn rows(runner: &mut Runner<'_>, mut select: Select) -> Result<
     let items = columns::items(&select.columns)?;
     let plans = plan(runner, &mut select, items, &[]).await?;
     let mut left = MOST;
-    let rows = filled(runner, select, plans, 0, &mut left).await?;
+    let rows = filled(runner, select, &plans, 0, &mut left).await?;
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
@@ -100,7 +100,7 @@ type Filled<'f> = Pin<Box<dyn Future<Output = Result<Vec<(Option<Id>, Row)>>> + 
 fn filled<'f>(
     runner: &'f mut Runner<'_>,
     select: Select,
-    plans: Vec<Plan>,
+    plans: &'f [Plan],
     belongs: usize,
     left: &'f mut usize,
 ) -> Filled<'f> {
@@ -127,7 +127,7 @@ fn filled<'f>(
             keys.push(values.split_off(plain.min(values.len())));
             cells.push(values);
         }
-        for plan in &plans {
+        for plan in plans {
             let ids: Vec<Option<Id>> = keys.iter().map(|keys| id(&keys[plan.keys.clone()])).collect();
             let others = related(runner, plan, &keys, &ids, left).await?;
             for (cells, id) in cells.iter_mut().zip(ids) {
@@ -179,15 +179,12 @@ async fn related(
     let order: Vec<Order> = order.iter().map(by).collect();
     let most = (runner.capabilities().limits.parameters / others.len().max(1)).clamp(1, KEYS);
     let mut found: HashMap<Id, Vec<String>> = HashMap::new();
+    let mut all = Select { table: embed.table.clone(), order, ..Select::default() };
+    let plans = self::plan(runner, &mut all, embed.items.clone(), &others).await?;
     for wanted in wanted.chunks(most) {
-        let mut select = Select {
-            table: embed.table.clone(),
-            filters: vec![one_of(&others, wanted)],
-            order: order.clone(),
-            ..Select::default()
-        };
-        let plans = self::plan(runner, &mut select, embed.items.clone(), &others).await?;
-        for (id, row) in filled(runner, select, plans, others.len(), left).await? {
+        let mut select = all.clone();
+        select.filters.push(one_of(&others, wanted));
+        for (id, row) in filled(runner, select, &plans, others.len(), left).await? {
             if let Some(id) = id {
                 found.entry(id).or_default().push(serde_json::Value::from(json_row(&row)?).to_string());
             }
