@@ -285,6 +285,26 @@ async fn what_has_no_numbers_no_column_or_no_sense_is_an_error() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_with_another_dimension_keeps_nobody_from_the_codes() {
+    let (place, random) = (Place::new(), SeededRandom::new(8));
+    let db = place.open();
+    fill(&db, &random, ROWS).await;
+    let started = Instant::now();
+    while !watched(&db).await {
+        // One search, so that the next one is the first that could make codes.
+        let search = "SELECT vector_nearest('items', 'v', ?, 'l2', 5, 0)";
+        db.query_one(search, [blob(&vector(&random))]).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(started.elapsed() < Duration::from_secs(20), "the table is never watched");
+    }
+    for _ in 0..2 {
+        let failed = fails(&db, "SELECT vector_nearest('items', 'v', x'0000803f', 'l2', 5, 0)").await;
+        assert_eq!(failed, (ErrorKind::InvalidArgument, "22000"));
+        assert!(On::Db(&db).same(&blob(&vector(&random)), None).await, "the codes are asked");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_room_for_codes_every_search_reads_all() {
     let (place, random) = (Place::new(), SeededRandom::new(3));
     let config = SqliteDatabaseConfig { vector_memory: 1 << 20, ..place.config() };

@@ -42,8 +42,8 @@ pub(super) enum State {
     /// Not looked at yet.
     #[default]
     Unknown,
-    /// With these tables there is no room for it, or it has too many rows with what is no vector: it is read at every search.
-    TooMuch { schema: i64 },
+    /// With these tables there is no room for it, or too many of its rows have no vector of this dimension: it is read at every search for one.
+    TooMuch { schema: i64, dimension: usize },
     /// Its codes.
     Known(Box<Known>),
 }

@@ -193,9 +193,11 @@ impl Searcher {
             match watch::find(conn, search.table)? {
                 Some(watch) => {
                     if let Some(_loading) = column.loading.try_lock() {
-                        let known = self.read(&look, &column, search.nearest.to.len(), (schema, watch))?;
-                        *column.state.write() =
-                            known.map_or(State::TooMuch { schema }, |known| State::Known(Box::new(known)));
+                        let dimension = search.nearest.to.len();
+                        let known = self.read(&look, &column, dimension, (schema, watch))?;
+                        *column.state.write() = known.map_or(State::TooMuch { schema, dimension }, |known| {
+                            State::Known(Box::new(known))
+                        });
                     }
                     asked = self.ask(&look, &column, search, stored, (schema, writes))?;
                 }
@@ -231,7 +233,11 @@ impl Searcher {
         for caught_up in [false, true] {
             let known = match &*state {
                 State::Known(known) if known.schema == schema => known,
-                State::TooMuch { schema: known } if *known == schema => return Ok(Asked::Otherwise),
+                State::TooMuch { schema: known, dimension }
+                    if *known == schema && *dimension == search.nearest.to.len() =>
+                {
+                    return Ok(Asked::Otherwise);
+                }
                 _ => return Ok(Asked::Unread),
             };
             position = watch::position(look.conn)?;
@@ -246,7 +252,8 @@ impl Searcher {
         }
         let State::Known(known) = &*state else { return Ok(Asked::Unread) };
         if known.codes.dimension() != search.nearest.to.len() {
-            return if known.codes.is_empty() { Ok(Asked::Otherwise) } else { Err(different()) };
+            // Without any, it was read for somebody who asked with another dimension.
+            return if known.codes.is_empty() { Ok(Asked::Unread) } else { Err(different()) };
         }
         let changed = if known.position <= position {
             watch::changes(look.conn, known.watch, known.position, position)?
