@@ -1,6 +1,7 @@
 //! Where the registry lies in the store: all of it below `registry#`.
 
 use credenza_core::{Field, Key, KeyPath, Member, Pattern, semantics::glob};
+use twox_hash::XxHash3_64;
 
 use super::record::{Id, Kind};
 
@@ -60,6 +61,15 @@ pub(super) fn intents() -> Key {
     root().key("intents")
 }
 
+/// So many that resources which change at once rarely share one.
+const ROUNDS: u64 = 4096;
+
+/// What tells the round in which a resource is brought in order: `registry#round#1240`, which others share.
+pub(super) fn round(id: Id<'_>) -> Key {
+    let hash = XxHash3_64::oneshot(&member("", id));
+    root().push("round").key(format!("{:04}", hash % ROUNDS))
+}
+
 /// A resource as a member of one of them; `tag` comes first, and tells two intents for the same resource apart.
 pub(super) fn member(tag: &str, id: Id<'_>) -> Member {
     let path = KeyPath::new().push(tag).push(id.kind.name()).push(id.namespace);
@@ -85,6 +95,7 @@ mod tests {
         assert_eq!(&sizes()[..], b"registry#sizes");
         assert_eq!(&size_field(Kind::D1, "app1")[..], b"d1#app1");
         assert_eq!(&member("7", id)[..], b"7#kv#app1#user:123");
+        assert_eq!(&round(id)[..], b"registry#round#1240");
     }
 
     #[test]

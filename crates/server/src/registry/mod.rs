@@ -6,7 +6,8 @@
 //! - an *index* for each type and namespace: a sorted set of keys by the time they changed;
 //! - the *sizes*: a hash with the sum of the sizes for each type and namespace, which also says which there are;
 //! - the *expiry*: a sorted set of the resources that expire ([`expiry`]);
-//! - the *intents*: changes of the other stores that have begun ([`intents`]).
+//! - the *intents*: changes of the other stores that have begun ([`intents`]);
+//! - the *rounds*: a value for some resources each, which is another one whenever they were brought in order ([`rounds`]).
 //!
 //! A value lies in the same store, so its record is written with it, in one batch. Objects and tables do not: an intent
 //! is written before they are changed, and when they were, [`sync`] makes the registry say what the store says. Whatever
@@ -21,6 +22,7 @@ mod locks;
 mod objects;
 mod page;
 mod record;
+mod rounds;
 mod select;
 mod stats;
 mod sync;

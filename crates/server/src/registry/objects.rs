@@ -10,6 +10,7 @@ use serde_json::value::to_raw_value;
 use super::Registry;
 use super::change::Stored;
 use super::record::{Id, Kind, Record};
+use super::rounds::Round;
 use crate::stores;
 
 /// The registry's part in each change of an object, for a blob store whose index lies in the key-value store of the
@@ -46,6 +47,9 @@ impl ObjectFollower for ObjectRegistry {
             let old = Registry::look(index, id).await?;
             let new = change.new.map(|object| of_object(object, &old, self.clock.now()));
             Registry::replace(batch, id, &old, new.as_ref())?;
+            if new.is_none() {
+                Round::end_any(id, batch);
+            }
         }
         Ok(())
     }

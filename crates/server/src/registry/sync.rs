@@ -6,6 +6,7 @@ use super::change::{Stored, contended};
 use super::intents::Intent;
 use super::objects::of_object;
 use super::record::{Id, Kind, Record};
+use super::rounds::Round;
 use super::{ATTEMPTS, Registry, layout};
 use crate::stores::Stores;
 use credenza_core::command::{MGet, ZRange, ZRangeBy};
@@ -31,7 +32,7 @@ impl Registry {
         for _ in 0..ATTEMPTS {
             let synced = match (id.kind, &stores.blob, &stores.databases) {
                 (Kind::R2, Some(_), _) => self.sync_object(kv, stores, id, intent).await?,
-                (Kind::D1, _, Some(_)) => self.sync_tables(kv, stores, id.namespace, intent).await?,
+                (Kind::D1, _, Some(_)) => self.sync_tables(kv, stores, id, intent).await?,
                 // The store is not configured any more: what was begun there stays begun.
                 _ => true,
             };
@@ -49,12 +50,14 @@ impl Registry {
         id: Id<'_>,
         intent: Option<&Intent>,
     ) -> Result<bool> {
-        // The record first: if the object changes after it was looked at, so has the record when it is replaced.
+        // The object last: whoever changes it after it was looked at changes the record or the round.
+        let mut round = Round::begin(kv, id).await?;
         let old = Self::look(kv, id).await?;
         let object = stores.head(id.namespace, id.key).await?;
         let new = object.map(|object| of_object(&object, &old, self.now()));
         let mut batch = Batch::atomic();
         Self::replace(&mut batch, id, &old, new.as_ref())?;
+        round.end(&mut batch);
         self.done(&mut batch, intent);
         Ok(self.apply(kv, batch, 0).await?.is_some())
     }
@@ -63,9 +66,11 @@ impl Registry {
         &self,
         kv: &Kv,
         stores: &Stores,
-        namespace: &str,
+        id: Id<'_>,
         intent: Option<&Intent>,
     ) -> Result<bool> {
+        let mut round = Round::begin(kv, id).await?;
+        let namespace = id.namespace;
         let index = layout::index(Kind::D1, namespace);
         let listed = kv.run(ZRange::new(index.clone(), ZRangeBy::rank(0, -1))).await?;
         let listed = listed.into_iter().filter_map(|(name, _)| String::from_utf8(name.to_vec()).ok());
@@ -75,23 +80,25 @@ impl Registry {
         names.extend(tables.keys().cloned());
         let names: Vec<_> = names.into_iter().collect();
 
+        // Also where there is nothing to change: who looked before must look again.
         let mut chunks = names.chunks(TABLES).peekable();
-        if chunks.peek().is_none() {
-            let mut batch = Batch::atomic();
-            self.done(&mut batch, intent);
-            return Ok(batch.commands.is_empty() || self.apply(kv, batch, 0).await?.is_some());
-        }
-        while let Some(chunk) = chunks.next() {
+        loop {
+            let mut batch = match chunks.next() {
+                Some(chunk) => self.change_tables(kv, namespace, chunk, &tables).await?,
+                None => Batch::atomic(),
+            };
+            round.end(&mut batch);
             let is_last = chunks.peek().is_none();
-            let mut batch = self.change_tables(kv, namespace, chunk, &tables).await?;
             if is_last {
                 self.done(&mut batch, intent);
             }
-            if !batch.commands.is_empty() && self.apply(kv, batch, 0).await?.is_none() {
+            if self.apply(kv, batch, 0).await?.is_none() {
                 return Ok(false);
             }
+            if is_last {
+                return Ok(true);
+            }
         }
-        Ok(true)
     }
 
     /// What makes the records of some tables right.

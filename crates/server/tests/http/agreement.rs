@@ -147,6 +147,90 @@ fn two_servers_change_the_same_at_once() {
     }
 }
 
+/// Some change of one key, object and table.
+type Step = fn(&mut Client);
+
+const PUT: Step = |client| {
+    client.put("kv/a/k", json!({"value": "v"}));
+    client.put("r2/a/k", json!({"content": "AAAA"}));
+    exec(client, "a", "CREATE TABLE k (x)");
+};
+const DELETE: Step = |client| {
+    client.delete("kv/a/k");
+    client.delete("r2/a/k");
+    exec(client, "a", "DROP TABLE IF EXISTS k");
+};
+const STEPS: [(&str, &[Step]); 6] = [
+    ("nothing", &[]),
+    ("put", &[PUT]),
+    ("delete", &[DELETE]),
+    ("put, delete", &[PUT, DELETE]),
+    ("delete, put", &[DELETE, PUT]),
+    ("put, delete, put", &[PUT, DELETE, PUT]),
+];
+
+/// Another server does this before a call, which waits for it; not for ever, as the other may wait for what the call is for.
+fn visit_at(
+    calls: i64,
+    fuse: &Fuse,
+    other: &Arc<Server>,
+    steps: &'static [Step],
+) -> std::sync::mpsc::Receiver<()> {
+    let (other, (done, visited)) = (Arc::clone(other), std::sync::mpsc::channel());
+    fuse.visit(calls, move || {
+        let (first, seen) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            steps.iter().for_each(|step| step(&mut other.client()));
+            let _ = first.send(());
+            let _ = done.send(());
+        });
+        let _ = seen.recv_timeout(Duration::from_millis(50));
+    });
+    visited
+}
+
+/// One server changes what another is about to change, before each call of a store that the other makes.
+#[test]
+fn two_servers_change_the_same_at_any_point() {
+    let (clock, folder) = (clock(), tempfile::tempdir().unwrap());
+    for together in [false, true] {
+        let (fuse, folder) = (Fuse::new(), folder.path().join(together.to_string()));
+        std::fs::create_dir(&folder).unwrap();
+        let whole = ServerStorage { databases: Some(databases(&folder)), ..storage(&clock) };
+        let mut shared = fused(&whole, &fuse);
+        if together {
+            shared = followed(shared, &clock, &folder);
+        }
+        let [slow, other] =
+            [0, 1].map(|_| Server::of(shared.clone(), Arc::clone(&clock), ServerConfig::default()));
+        let other = Arc::new(other);
+        let mut points = 0;
+        for (before, first) in &STEPS[..2] {
+            for (mine, own) in &STEPS[1..3] {
+                for (theirs, visit) in &STEPS[1..] {
+                    for calls in 0.. {
+                        let mut client = slow.client();
+                        for step in [&[DELETE], *first].into_iter().flatten() {
+                            step(&mut client);
+                        }
+                        let visited = visit_at(calls, &fuse, &other, visit);
+                        own.iter().for_each(|step| step(&mut client));
+                        if !fuse.was_visited() {
+                            break;
+                        }
+                        points += 1;
+                        visited.recv().unwrap();
+                        let what = format!("{together}: {before}; {mine}; at call {calls}: {theirs}");
+                        assert_agreement(&mut client, &what);
+                        assert_agreement(&mut other.client(), &what);
+                    }
+                }
+            }
+        }
+        assert!(points > 100, "{points} points");
+    }
+}
+
 /// What happens in each trial: to everything, or to objects alone.
 fn changes(client: &mut Client, objects_alone: bool) {
     if !objects_alone {

@@ -1,7 +1,8 @@
-//! Stores that die together at a given call, as a process does.
+//! Stores that die together at a given call, as a process does, or that somebody comes to in the middle of a change.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use credenza_core::blob::{
@@ -16,12 +17,20 @@ use credenza_core::{
 };
 use credenza_server::ServerStorage;
 
-/// Burns down with each call of the stores that share it. When it is gone, they are dead.
-#[derive(Debug)]
+/// Burns down with each call of the stores that share it. When it is gone, they are dead, or somebody visits them.
 pub(crate) struct Fuse {
     left: AtomicI64,
     /// Whether the call it ends with is still done, and only its answer lost.
     last_is_done: std::sync::atomic::AtomicBool,
+    visit: Mutex<Option<Visit>>,
+}
+
+type Visit = Box<dyn FnOnce() + Send>;
+
+impl fmt::Debug for Fuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fuse").field("left", &self.left).finish_non_exhaustive()
+    }
 }
 
 /// What becomes of a call.
@@ -34,7 +43,19 @@ enum Fate {
 
 impl Fuse {
     pub(crate) fn new() -> Arc<Fuse> {
-        Arc::new(Fuse { left: AtomicI64::new(i64::MAX), last_is_done: false.into() })
+        Arc::new(Fuse { left: AtomicI64::new(i64::MAX), last_is_done: false.into(), visit: Mutex::new(None) })
+    }
+
+    /// Before the call of this number from now, once, comes a visit that the call waits for.
+    pub(crate) fn visit(&self, calls: i64, visit: impl FnOnce() + Send + 'static) {
+        *self.visit.lock().unwrap() = Some(Box::new(visit));
+        self.left.store(calls, Ordering::SeqCst);
+    }
+
+    /// Whether there was a visit. If not, there is none any more.
+    pub(crate) fn was_visited(&self) -> bool {
+        self.left.store(i64::MAX, Ordering::SeqCst);
+        self.visit.lock().unwrap().take().is_none()
     }
 
     /// The stores die at the call of this number from now, before or after it is done.
@@ -49,7 +70,14 @@ impl Fuse {
     }
 
     fn burn(&self) -> Fate {
-        match self.left.fetch_sub(1, Ordering::SeqCst) {
+        let left = self.left.fetch_sub(1, Ordering::SeqCst);
+        let visit = (left == 0).then(|| self.visit.lock().unwrap().take()).flatten();
+        if let Some(visit) = visit {
+            self.left.store(i64::MAX, Ordering::SeqCst);
+            visit();
+            return Fate::Passes;
+        }
+        match left {
             0 if self.last_is_done.load(Ordering::SeqCst) => Fate::IsDone,
             left if left > 0 => Fate::Passes,
             _ => Fate::Dies,
