@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use credenza_core::db::{Begin, Database, Statement};
-use credenza_core::{Context, ErrorKind, Result};
+use credenza_core::{Context, Effect, ErrorKind, Result};
 
 use super::{ANY, DatabaseSubject, ENDLESS, Notes, furnish, number, numbers, probes, seen};
 
@@ -95,6 +95,8 @@ async fn in_transaction(subject: &DatabaseSubject, notes: &mut Notes) -> Result<
 }
 
 async fn on_the_way(subject: &DatabaseSubject, notes: &mut Notes) -> Result<()> {
+    // Connecting is not what has a deadline here.
+    number(&subject.db(), "SELECT 1").await?;
     let db = subject.db().with_timeout(Duration::from_millis(300));
     let mut rows = db.query(numbers(50_000_000), ()).await?;
     rows.next().await?;
@@ -122,15 +124,21 @@ async fn turn(subject: &DatabaseSubject, notes: &mut Notes) -> Result<()> {
     let db = subject.db().with_timeout(SHORT);
     let kinds = [ErrorKind::Timeout, ErrorKind::Busy];
     let update = db.execute("UPDATE t SET n = 1 WHERE id = 1", ());
+    let mut in_doubt = false;
     match tokio::time::timeout(PATIENCE, update).await {
         Ok(waited) => {
+            in_doubt = waited.as_ref().is_err_and(|error| error.effect() == Effect::MaybeApplied);
             let fits = waited.as_ref().is_err_and(|error| kinds.contains(&error.kind()));
             notes.check(fits, "a write that waits", "!Timeout or !Busy", format!("{waited:?}"));
         }
         Err(_) => notes.check(false, "a write that waits", "!Timeout or !Busy", "nothing for long"),
     }
     tx.commit().await?;
-    notes.equal("what was committed", number(&db, "SELECT n FROM t WHERE id = 1").await?, 0);
+    let db = subject.db();
+    let committed = number(&db, "SELECT n FROM t WHERE id = 1").await?;
+    // A server that is told to stop a statement may not have heard it when the lock is free.
+    let fits = committed == 0 || in_doubt && committed == 1;
+    notes.check(fits, "what was committed", "0, or 1 where the error says so", committed.to_string());
     db.execute("UPDATE t SET n = 2 WHERE id = 1", ()).await?;
     Ok(())
 }
