@@ -140,6 +140,11 @@ impl Conn {
         self.state.load(Ordering::Relaxed) == BUSY
     }
 
+    /// The server was told to stop what runs, and is not known to have heard it.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.tainted.load(Ordering::Relaxed)
+    }
+
     /// The cancellation has done its work.
     pub(crate) fn was_cancelled(&self) {
         self.tainted.store(false, Ordering::Relaxed);

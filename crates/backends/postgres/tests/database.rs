@@ -341,3 +341,25 @@ async fn behind_a_pooler_it_is_refused() {
     let config = PostgresConfig { pooler: true, ..config(&server.new_database()) };
     assert_eq!(PostgresDatabase::open(config).await.unwrap_err().kind(), ErrorKind::Unsupported);
 }
+
+/// A statement whose preparing takes until after the deadline is not begun, wherever the message is that stops it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_begins_after_its_deadline() {
+    let Some(server) = server() else { return };
+    let db = open(&server).await;
+    db.execute("CREATE TABLE t (n BIGINT)", ()).await.unwrap();
+    db.execute("INSERT INTO t VALUES (0)", ()).await.unwrap();
+    for round in 1..=8_i64 {
+        db.query_one("SELECT n FROM t", ()).await.unwrap();
+        server.freeze();
+        // A text of its own, which has to be prepared.
+        let sql = format!("UPDATE t SET n = {round}");
+        let late = db.clone().with_timeout(Duration::from_millis(100));
+        let write = tokio::spawn(async move { late.execute(sql, ()).await });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        server.thaw();
+        let error = write.await.unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::Timeout, Effect::NotApplied), "{error}");
+        assert_eq!(value(&db, "SELECT n FROM t", Vec::new()).await, Value::Int(0), "round {round}");
+    }
+}

@@ -104,6 +104,10 @@ pub(super) async fn run(
     let prepared = client.prepare_cached(&statement.sql).await?;
     let columns = decode::columns(&prepared)?;
     let bound = encode::bind(statement.params.clone(), prepared.params(), limits)?;
+    if conn.is_cancelled() {
+        // The deadline passed while it was prepared: what was sent to stop it may be too early for the statement itself.
+        return Err(failure::too_late().into());
+    }
     let rows = client.query_raw(&prepared, bound).await?;
     let mut rows = Box::pin(rows.fuse());
     let (mut first, mut size) = (Vec::new(), 0);
@@ -195,8 +199,9 @@ pub(super) async fn within<T>(
     match timeout(GRACE, stopped).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(failed)) => {
+            let was_heard = matches!(failed, Failed::There(_));
             let Stopped { error, quiet } = Stopped::new(failed, commits);
-            if error.sqlstate() != Some("57014") {
+            if !was_heard || error.sqlstate() != Some("57014") {
                 return Err(Stopped { error, quiet });
             }
             conn.was_cancelled();
